@@ -1,0 +1,71 @@
+//! What git is about to do, or has just done, as rules see it.
+
+use crate::change::FileChange;
+
+/// Something that git is about to do, or has just done.
+#[derive(Debug)]
+pub struct Event<'r> {
+    /// What it is.
+    pub act: Act<'r>,
+    /// The short name of the branch that is checked out there; none on a detached HEAD.
+    pub branch: Option<String>,
+    /// Whether the policy protects that branch.
+    pub protected: bool,
+    /// The name of the writer who acts, if the environment tells.
+    pub writer: Option<String>,
+    /// Whether the fleet runs, and how that is known.
+    pub fleet: Liveness,
+}
+
+/// Whether the fleet runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Liveness {
+    /// Whether it is taken to run.
+    pub alive: bool,
+    /// How that is known, for messages, e.g. "process 4711 of /tmp/sim.pid runs".
+    pub because: String,
+}
+
+/// The acts that rules judge.
+#[derive(Debug)]
+pub enum Act<'r> {
+    /// A stash is about to be made by hand.
+    Stash(Stash<'r>),
+    /// A rebase, merge or pull puts uncommitted changes aside.
+    Autostash(Stash<'r>),
+    /// A linked worktree was made; what it lacks of the main checkout's uncommitted files.
+    WorktreeAdded(WorktreeAdded),
+}
+
+/// What a stash holds.
+#[derive(Debug)]
+pub struct Stash<'r> {
+    /// The full id of the stash commit.
+    pub id: String,
+    /// The files it would take away: work tree, index and untracked, against the commit it was made on.
+    pub files: Vec<FileChange<'r>>,
+    /// Commands that bring everything back after a refusal, where git does not do so by itself.
+    pub restore: Vec<String>,
+}
+
+/// A new linked worktree.
+#[derive(Debug)]
+pub struct WorktreeAdded {
+    /// Where it is, absolute.
+    pub path: String,
+    /// Where the main checkout is, absolute.
+    pub main: String,
+    /// Uncommitted files of the policy's `worktree.carry`, and what became of each.
+    pub carried: Vec<Carried>,
+    /// Other uncommitted state files of the main checkout, which stay behind.
+    pub left: Vec<String>,
+}
+
+/// One file that a new worktree needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Relative to the root.
+    pub path: String,
+    /// None if it was copied, else why not.
+    pub failed: Option<String>,
+}

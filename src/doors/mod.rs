@@ -1,0 +1,138 @@
+//! The doors: one function for each git hook, from what git says to a verdict.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use crate::Judged;
+use crate::chain;
+use crate::finding::Finding;
+use crate::law::Law;
+use crate::log;
+use crate::policy::Policy;
+use crate::range::Range;
+use crate::repo::{Error, Repo};
+use crate::report;
+use crate::rule::Level;
+use crate::waiver;
+
+mod checkout;
+mod commit;
+mod guard;
+mod push;
+mod reference;
+mod stash;
+
+/// The hooks that gnp-lint answers.
+pub const HOOKS: [&str; 8] =
+    ["pre-commit", "pre-merge-commit", "commit-msg", "reference-transaction", "post-index-change", "pre-push", "pre-rebase", "post-checkout"];
+
+/// Runs a git hook: an earlier hook of that name first, then the rules. Returns the exit code for git.
+pub fn run(name: &str, args: &[OsString]) -> u8 {
+    let stdin = matches!(name, "reference-transaction" | "pre-push").then(read_stdin);
+    match chain::run(&hooks_dir(), name, args, stdin.as_deref()) {
+        Ok(None | Some(0)) => {}
+        Ok(Some(code)) => return u8::try_from(code).unwrap_or(1),
+        Err(error) => {
+            eprint(&format!("gnp-lint: the earlier {name} hook cannot be run: {error}\n"));
+            return 1;
+        }
+    }
+    let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let stdin = String::from_utf8_lossy(stdin.as_deref().unwrap_or_default()).into_owned();
+    let verdict = match name {
+        "pre-commit" => commit::before(commit::Kind::Commit),
+        "pre-merge-commit" => commit::before(commit::Kind::Merge),
+        "commit-msg" => commit::message(words.first().map_or("", String::as_str)),
+        "reference-transaction" => reference::transaction(words.first().map_or("", String::as_str), &stdin),
+        "post-index-change" => stash::index_changed(),
+        "pre-push" => push::before(words.first().map_or("", String::as_str), &stdin),
+        "pre-rebase" => stash::before_rebase(),
+        "post-checkout" => checkout::after(&words),
+        _ => Ok(Verdict::Pass),
+    };
+    match verdict {
+        Ok(Verdict::Pass) => 0,
+        Ok(Verdict::Refuse) => 1,
+        Err(error) => guard::failed(name, &error),
+    }
+}
+
+/// What a door says to git.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Pass,
+    Refuse,
+}
+
+/// What stands at a door: the repository, the law, and what is to be said.
+struct Door {
+    name: &'static str,
+    repo: Repo,
+    law: Law,
+}
+
+impl Door {
+    fn open(name: &'static str) -> Result<Self, Error> {
+        let repo = Repo::of_hook()?;
+        let law = Law::in_force(&repo);
+        Ok(Self { name, repo, law })
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.law.policy
+    }
+
+    /// Judges the net change of a range, less what upstream has and what waivers lift.
+    fn judge(&self, range: &Range<'_>, reference: Option<&str>) -> Result<Vec<Finding>, Error> {
+        let Judged { standing, lifted } = crate::judge_range(range, reference, self.policy())?;
+        for (finding, waiver) in &lifted {
+            log::write(&self.repo, self.name, finding, Some(&waiver.reason));
+            eprint(&format!("gnp-lint: `{}` is waived here: {}\n", finding.rule, report::shown(&waiver.reason)));
+        }
+        Ok(standing)
+    }
+
+    /// Logs and shows findings; any denial is a refusal.
+    fn say(&self, findings: &[Finding], act: &str) -> Verdict {
+        if let Some(problems) = &self.law.broken {
+            eprint(&format!("gnp-lint: the committed policy cannot be read, the built-in one is in force:\n{problems}\n"));
+        }
+        if findings.is_empty() {
+            return Verdict::Pass;
+        }
+        for finding in findings {
+            log::write(&self.repo, self.name, finding, None);
+        }
+        let refused = findings.iter().any(|finding| finding.level == Level::Deny);
+        if refused {
+            for problem in waiver::problems(self.policy()) {
+                eprint(&format!("gnp-lint: {problem}\n"));
+            }
+        }
+        let color = report::color(report::ColorChoice::Auto, std::io::stderr().is_terminal());
+        eprint(&report::door(findings, act, color));
+        if refused { Verdict::Refuse } else { Verdict::Pass }
+    }
+}
+
+/// Writes to stderr; if nobody listens any more, the verdict still holds.
+fn eprint(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+fn read_stdin() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A closed or broken stdin tells nothing; what cannot be read is judged as empty.
+    let _ = std::io::stdin().read_to_end(&mut bytes);
+    bytes
+}
+
+/// The folder this hook was called from.
+fn hooks_dir() -> PathBuf {
+    let called = env::args_os().next().map(PathBuf::from).filter(|path| path.file_name() != Some(OsStr::new("gnp-lint")));
+    let own = called.or_else(|| env::current_exe().ok());
+    own.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
+}

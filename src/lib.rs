@@ -1,6 +1,8 @@
 //! gnp-lint: many writers, one git repository, and nobody's work destroyed.
 
+pub mod articles;
 pub mod change;
+pub mod cli;
 pub mod commands;
 pub mod event;
 pub mod finding;
@@ -11,3 +13,4 @@ pub mod rule;
 pub mod rules;
 pub mod shell;
 pub mod state;
+pub mod walk;

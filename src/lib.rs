@@ -1,10 +1,12 @@
 //! gnp-lint: many writers, one git repository, and nobody's work destroyed.
 //!
-//! Three ways in, one room: [`lint`] judges shell text, [`judge`] a change of the repository's files ([`judge_range`] a range of commits), [`judge_event`] something that git
-//! is about to do. The doors of git, the command line and CI all end here.
+//! Three ways in, one room: [`lint`] judges shell text, [`judge`] a change of the repository's files
+//! ([`judge_range`] that of a range of commits), [`judge_event`] something that git is about to do. The doors of git, the command line and CI all end here.
 
+pub mod articles;
 pub mod chain;
 pub mod change;
+pub mod cli;
 pub mod commands;
 pub mod doors;
 pub mod event;
@@ -22,6 +24,7 @@ pub mod rules;
 pub mod shell;
 pub mod state;
 pub mod waiver;
+pub mod walk;
 
 mod judge;
 

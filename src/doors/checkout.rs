@@ -36,7 +36,7 @@ pub(super) fn after(args: &[String]) -> Result<Verdict, Error> {
     let fleet = Liveness { alive: false, because: "it does not matter here".to_owned() };
     let event = Event { act: Act::WorktreeAdded(added), branch: None, protected: false, writer: None, fleet };
     let findings = crate::judge_event(&event, policy);
-    door.say(&findings, "this worktree");
+    door.say(&findings, "this worktree", super::untouched);
     Ok(Verdict::Pass)
 }
 

@@ -60,7 +60,7 @@ fn judge(door: &Door, pending: Pending, act: &str) -> Result<Verdict, Error> {
     let head = door.repo.tip("HEAD");
     let range = Range::pending(&door.repo, door.policy(), head.as_deref(), pending);
     let findings = door.judge(&range, door.repo.head().as_deref())?;
-    Ok(door.say(&findings, act))
+    Ok(door.say(&findings, act, super::untouched))
 }
 
 /// The commits besides HEAD that the commit in the making will have as parents.

@@ -20,6 +20,7 @@ use crate::waiver;
 mod checkout;
 mod commit;
 mod guard;
+mod parent;
 mod push;
 mod reference;
 mod stash;
@@ -94,27 +95,32 @@ impl Door {
         Ok(standing)
     }
 
-    /// Logs and shows findings; any denial is a refusal.
-    fn say(&self, findings: &[Finding], act: &str) -> Verdict {
+    /// Logs and shows findings; any denial is a refusal. `aftermath` tells what a refusal leaves behind, and the way back.
+    fn say(&self, findings: &[Finding], act: &str, aftermath: impl FnOnce() -> Option<String>) -> Verdict {
         if let Some(problems) = &self.law.broken {
             eprint(&format!("gnp-lint: the committed policy cannot be read, the built-in one is in force:\n{problems}\n"));
-        }
-        if findings.is_empty() {
-            return Verdict::Pass;
         }
         for finding in findings {
             log::write(&self.repo, self.name, finding, None);
         }
         let refused = findings.iter().any(|finding| finding.level == Level::Deny);
+        let aftermath = if refused { aftermath() } else { None };
         if refused {
             for problem in waiver::problems(self.policy()) {
                 eprint(&format!("gnp-lint: {problem}\n"));
             }
         }
-        let color = report::color(report::ColorChoice::Auto, std::io::stderr().is_terminal());
-        eprint(&report::door(findings, act, color));
+        let stderr = std::io::stderr();
+        let color = report::color(report::ColorChoice::Auto, stderr.is_terminal(), |name| env::var_os(name));
+        // If nobody listens any more, the verdict still holds.
+        let _ = report::door(&mut stderr.lock(), &report::Door { act, aftermath: aftermath.as_deref() }, findings, color);
         if refused { Verdict::Refuse } else { Verdict::Pass }
     }
+}
+
+/// No aftermath: nothing has been touched.
+fn untouched() -> Option<String> {
+    None
 }
 
 /// Writes to stderr; if nobody listens any more, the verdict still holds.

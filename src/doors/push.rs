@@ -25,7 +25,7 @@ pub(super) fn before(remote: &str, stdin: &str) -> Result<Verdict, Error> {
     for update in updates {
         let findings = judge(&door, remote, &update)?;
         let act = format!("this push to `{}`", crate::report::shown(update.remote_ref.trim_start_matches("refs/heads/")));
-        if door.say(&findings, &act) == Verdict::Refuse {
+        if door.say(&findings, &act, super::untouched) == Verdict::Refuse {
             verdict = Verdict::Refuse;
         }
     }

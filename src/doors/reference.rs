@@ -1,6 +1,6 @@
 //! reference-transaction: the authoritative door. Every way of moving a branch comes by here, `--no-verify` included.
 
-use super::{Door, Verdict, guard, stash};
+use super::{Door, Verdict, guard, parent, stash};
 use crate::change::Change;
 use crate::finding::Finding;
 use crate::law;
@@ -68,7 +68,7 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     } else {
         feature(door, update, old.as_deref())?
     };
-    Ok(door.say(&findings, &format!("moving `{}`", crate::report::shown(short))))
+    Ok(door.say(&findings, &format!("this change of `{}`", crate::report::shown(short)), parent::way_back))
 }
 
 /// Any other branch is judged by what it has done since it left the shared one.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Command;
 
-use rustix::process::{Pid, Signal, getppid, kill_process};
+use rustix::process::{Signal, getppid, kill_process};
 
-use super::{Door, Verdict, eprint};
+use super::{Door, Verdict, eprint, parent};
 use crate::change::FileChange;
 use crate::event::{Act, Event, Stash};
 use crate::fleet;
@@ -53,8 +52,8 @@ pub(super) fn before_rebase() -> Result<Verdict, Error> {
 /// is exactly the `git stash create autostash` of a rebase, merge or pull: git then says "Cannot autostash", and nothing has changed.
 pub(super) fn index_changed() -> Result<Verdict, Error> {
     let about_stash = std::env::var("GIT_INDEX_FILE").is_ok_and(|file| file.contains("index.stash."));
-    let Some(parent) = getppid().filter(|_| about_stash) else { return Ok(Verdict::Pass) };
-    if command_line(parent).as_deref() != Some(&["git", "stash", "create", "autostash"].map(str::to_owned)) {
+    let Some(pid) = getppid().filter(|_| about_stash) else { return Ok(Verdict::Pass) };
+    if parent::command_line(pid).as_deref() != Some(&["git", "stash", "create", "autostash"].map(str::to_owned)) {
         return Ok(Verdict::Pass);
     }
     let door = Door::open("post-index-change")?;
@@ -64,7 +63,7 @@ pub(super) fn index_changed() -> Result<Verdict, Error> {
     }
     let verdict = judge(&door, Stash { id: String::new(), files, restore: Vec::new() }, Act::Autostash, "this autostash")?;
     if verdict == Verdict::Refuse
-        && let Err(error) = kill_process(parent, Signal::TERM)
+        && let Err(error) = kill_process(pid, Signal::TERM)
     {
         eprint(&format!("gnp-lint: the autostash cannot be stopped: {error}\n"));
     }
@@ -107,7 +106,7 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
     let fleet = fleet::liveness(&door.policy().fleet, &fleet::Disk::of(&door.repo));
     let event = Event { act: act(stash), branch, protected, writer, fleet };
     let findings = crate::judge_event(&event, door.policy());
-    Ok(door.say(&findings, name))
+    Ok(door.say(&findings, name, super::untouched))
 }
 
 /// Whether git is bringing its own autostash to safety: refusing that would lose the changes.
@@ -126,16 +125,4 @@ fn puts_back_autostash(repo: &Repo) -> bool {
     let text = repo.ask(["version"]).unwrap_or_default();
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0_u32), numbers.next().unwrap_or(0)) >= (2, 47)
-}
-
-/// The words of a process's command line: from `/proc` where there is one, else from `ps`.
-fn command_line(pid: Pid) -> Option<Vec<String>> {
-    let pid = pid.as_raw_nonzero();
-    if let Ok(bytes) = fs::read(format!("/proc/{pid}/cmdline")) {
-        let text = String::from_utf8_lossy(&bytes);
-        return Some(text.split_terminator('\0').map(str::to_owned).collect());
-    }
-    let mut ps = Command::new("ps");
-    ps.args(["-o", "command=", "-p", &pid.to_string()]);
-    crate::repo::run(ps, "ps").ok().map(|line| line.split_whitespace().map(str::to_owned).collect())
 }

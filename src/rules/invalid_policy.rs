@@ -1,9 +1,7 @@
 //! A change that leaves the policy unreadable or wrong on a protected branch.
 
-use std::sync::Arc;
-
 use crate::change::{Change, Class};
-use crate::finding::{Place, Sink};
+use crate::finding::Sink;
 use crate::policy::{Policy, Strictness};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
@@ -38,11 +36,10 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
             sink.report(change.place(file), format!("`{}` is not a regular file", shown(&file.path)), "the policy is read from the commit: put the text itself there");
             continue;
         };
-        let text: Arc<str> = String::from_utf8_lossy(bytes).into();
+        let text = String::from_utf8_lossy(bytes);
         if let Err(problems) = Policy::read(&text, &file.path, Strictness::Door) {
             for problem in problems.0 {
-                let place = problem.bytes.clone().map_or_else(|| Place::file(&file.path), |bytes| Place::in_text(&file.path, &text, bytes));
-                sink.report(change.locate(place), problem.message, problem.help.unwrap_or_default());
+                sink.report(change.locate(problem.place), problem.message, problem.help);
             }
         }
     }

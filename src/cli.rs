@@ -9,8 +9,11 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Exit, Streams, explain, lint};
-use crate::report::{ColorChoice, Format, color};
+use crate::commands::{Exit, Streams, ci, explain, lint};
+use crate::doors;
+use crate::finding::Finding;
+use crate::report::{self, ColorChoice, Format, Summary, color};
+use crate::walk::displayed;
 
 /// Lets many writers share one git repository: lints shell scripts, and holds the Good Neighbor Protocol in git hooks.
 #[derive(Debug, Parser)]
@@ -36,6 +39,8 @@ A folder that is called like a command is linted as ./NAME.";
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Judge every new commit that this CI job is about.
+    Ci(CiArgs),
     /// Tell what a rule is for, with examples; without one, list the rules.
     Explain(ExplainArgs),
 }
@@ -72,6 +77,21 @@ pub struct ReportArgs {
     /// Write the report to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output_file: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// Writes a report as asked for.
+    ///
+    /// # Errors
+    /// The stream or the file cannot be written to.
+    pub fn write(&self, streams: &mut Streams<'_>, findings: &[Finding], summary: &Summary) -> anyhow::Result<()> {
+        let Some(path) = &self.output_file else {
+            return report::write(streams.out, findings, summary, self.format, streams.out_color).context("cannot write the report");
+        };
+        let mut text = Vec::new();
+        report::write(&mut text, findings, summary, self.format, false)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write the report to `{}`", displayed(path)))
+    }
 }
 
 /// `gnp-lint explain`
@@ -136,32 +156,14 @@ impl HookCall {
 }
 
 fn hook_name(word: &OsStr) -> Option<String> {
-    word.to_str().filter(|word| HOOKS.contains(word)).map(str::to_owned)
+    word.to_str().filter(|word| doors::HOOKS.contains(word)).map(str::to_owned)
 }
-
-/// The hooks of githooks(5) that end in a judgement or prepare one.
-pub const HOOKS: &[&str] = &[
-    "pre-commit",
-    "pre-merge-commit",
-    "prepare-commit-msg",
-    "commit-msg",
-    "post-commit",
-    "pre-rebase",
-    "post-checkout",
-    "post-merge",
-    "post-rewrite",
-    "post-index-change",
-    "reference-transaction",
-    "pre-push",
-    "pre-receive",
-    "update",
-    "pre-applypatch",
-];
 
 /// Runs what the arguments ask for; the first is the name of the program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
     if let Some(call) = HookCall::of(&argv) {
-        return fail(&mut io::stderr(), &anyhow::anyhow!("this build has no hook `{}`", call.name)).into();
+        doors::on_panic(call.name.clone());
+        return doors::run(&call.name, &call.args).into();
     }
     let cli = match Cli::try_parse_from(argv).and_then(Cli::checked) {
         Ok(cli) => cli,
@@ -195,6 +197,7 @@ impl Cli {
     fn run(&self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         match &self.command {
             None => lint::run(&self.lint, streams),
+            Some(Command::Ci(args)) => ci::run(args, streams),
             Some(Command::Explain(args)) => explain::run(args, streams),
         }
     }

@@ -20,6 +20,7 @@ mod diff;
 mod history;
 mod objects;
 
+pub use checkouts::Untracked;
 pub use diff::{Entry, TreeDiff};
 pub use history::SubjectQuery;
 pub use objects::{Commit, email};

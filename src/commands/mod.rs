@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::rule::Rule;
 use crate::rules::RULES;
 
+pub mod ci;
 pub mod explain;
 pub mod lint;
 

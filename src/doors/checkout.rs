@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 use super::{Door, Verdict};
 use crate::event::{Act, Carried, Event, Liveness, WorktreeAdded};
 use crate::pattern::Pattern;
-use crate::repo::{Error, Repo};
+use crate::repo::{Error, Repo, Untracked};
 
 /// `git worktree add` calls it with a null old id; a clone does too, but not in a linked worktree.
 pub(super) fn after(args: &[String]) -> Result<Verdict, Error> {
@@ -24,7 +24,7 @@ pub(super) fn after(args: &[String]) -> Result<Verdict, Error> {
     let policy = door.policy();
     let texts = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.text().to_owned()).collect::<Vec<_>>();
     let wanted = texts(&policy.worktree.carry.0).into_iter().chain(texts(&policy.fleet.paths.0));
-    let uncommitted = door.repo.uncommitted(&main, wanted)?;
+    let uncommitted = door.repo.uncommitted(&main, wanted, Untracked::Included)?;
     let (carry, other): (Vec<_>, Vec<_>) = uncommitted.into_iter().partition(|(path, _)| policy.worktree.carry.matches(path));
     let carried = carry.into_iter().filter_map(|(path, there)| there.then(|| carry_over(&door.repo, &main, &checkout, path))).flatten().collect();
     let added = WorktreeAdded {

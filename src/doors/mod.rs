@@ -25,6 +25,8 @@ mod push;
 mod reference;
 mod stash;
 
+pub use guard::on_panic;
+
 /// The hooks that gnp-lint answers.
 pub const HOOKS: [&str; 8] =
     ["pre-commit", "pre-merge-commit", "commit-msg", "reference-transaction", "post-index-change", "pre-push", "pre-rebase", "post-checkout"];

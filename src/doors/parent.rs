@@ -1,6 +1,8 @@
 //! Which git command called the hook, told by its command line.
 
+use std::env;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::{Pid, getppid};
@@ -17,6 +19,32 @@ pub(super) fn way_back() -> Option<String> {
         _ => return None,
     };
     Some(format!("the branch has not moved, but {what}; put it back with\n    {command}"))
+}
+
+/// The process that is making an autostash right now and waits for this hook.
+///
+/// Where command lines cost a process to read, only the one call is looked at in which git fills the stash's own index.
+pub(super) fn autostash_maker() -> Option<Pid> {
+    let parent = getppid()?;
+    if has_proc() || stash_index().is_some() {
+        return [Some(parent), parent_of(parent)].into_iter().flatten().find(|pid| command_line(*pid).is_some_and(|words| makes_autostash(&words)));
+    }
+    None
+}
+
+/// The index that `git stash` fills with the work tree, if this hook is called for it.
+pub(super) fn stash_index() -> Option<PathBuf> {
+    let path = env::var_os("GIT_INDEX_FILE").map(PathBuf::from)?;
+    path.file_name()?.to_str()?.starts_with("index.stash.").then_some(path)
+}
+
+fn makes_autostash(words: &[String]) -> bool {
+    let [program, rest @ ..] = words else { return false };
+    program.rsplit('/').next() == Some("git") && rest == ["stash", "create", "autostash"]
+}
+
+fn has_proc() -> bool {
+    Path::new("/proc/self/cmdline").exists()
 }
 
 /// The subcommand of a git command line, after git's own options.
@@ -38,15 +66,27 @@ fn subcommand(words: &[String]) -> Option<&str> {
 }
 
 /// The words of a process's command line: from `/proc` where there is one, else from `ps`.
-pub(super) fn command_line(pid: Pid) -> Option<Vec<String>> {
-    let pid = pid.as_raw_nonzero();
-    if let Ok(bytes) = fs::read(format!("/proc/{pid}/cmdline")) {
+fn command_line(pid: Pid) -> Option<Vec<String>> {
+    if let Ok(bytes) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) {
         let text = String::from_utf8_lossy(&bytes);
         return Some(text.split_terminator('\0').map(str::to_owned).collect());
     }
+    ps(pid, "command=").map(|line| line.split_whitespace().map(str::to_owned).collect())
+}
+
+fn parent_of(pid: Pid) -> Option<Pid> {
+    let number = if let Ok(status) = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())) {
+        status.lines().find_map(|line| line.strip_prefix("PPid:").map(str::to_owned))?
+    } else {
+        ps(pid, "ppid=")?
+    };
+    Pid::from_raw(number.trim().parse().ok()?)
+}
+
+fn ps(pid: Pid, what: &str) -> Option<String> {
     let mut ps = Command::new("ps");
-    ps.args(["-o", "command=", "-p", &pid.to_string()]);
-    crate::repo::run(ps, "ps").ok().map(|line| line.split_whitespace().map(str::to_owned).collect())
+    ps.args(["-o", what, "-p", &pid.as_raw_nonzero().to_string()]);
+    crate::repo::run(ps, "ps").ok()
 }
 
 #[cfg(test)]
@@ -59,5 +99,21 @@ mod tests {
         assert_eq!(of("git -C /x -c a=b --no-pager merge side").as_deref(), Some("merge"));
         assert_eq!(of("/usr/lib/git-core/git-am -3").as_deref(), Some("am"));
         assert_eq!(of("git --version"), None);
+    }
+
+    #[test]
+    fn only_an_autostash_in_the_making_is_ended() {
+        let makes = |line: &str| makes_autostash(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert!(makes("/usr/lib/git-core/git stash create autostash"));
+        // `git merge` itself makes one of these, whatever is dirty.
+        assert!(!makes("git stash create"));
+        assert!(!makes("git stash push -m autostash"));
+    }
+
+    #[test]
+    fn ps_tells_what_proc_tells() {
+        let own = rustix::process::getpid();
+        assert_eq!(ps(own, "ppid=").unwrap().trim(), parent_of(own).unwrap().as_raw_nonzero().to_string());
+        assert!(ps(own, "command=").unwrap().contains("gnp_lint"));
     }
 }

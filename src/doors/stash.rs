@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use rustix::process::{Signal, getppid, kill_process};
+use rustix::process::{Signal, kill_process};
 
 use super::{Door, Verdict, eprint, parent};
 use crate::change::FileChange;
 use crate::event::{Act, Event, Stash};
 use crate::fleet;
+use crate::pattern::Pattern;
 use crate::policy::{Actor, Who};
 use crate::range::file_change;
-use crate::repo::{Error, Repo, TreeDiff};
+use crate::repo::{Error, Repo, TreeDiff, Untracked};
 
 /// Where a rebase keeps the id of its autostash.
 const AUTOSTASH_FILES: [&str; 2] = ["rebase-merge/autostash", "rebase-apply/autostash"];
@@ -21,12 +22,12 @@ pub(super) fn stored(door: &Door, id: &str) -> Result<Verdict, Error> {
     if is_rescue(&door.repo, id) {
         return Ok(Verdict::Pass);
     }
-    judge(door, Stash { id: id.to_owned(), files: held(door, id)?, restore: Vec::new() }, Act::Stash, "this stash")
+    Ok(judge(door, Stash { id: id.to_owned(), files: held(door, id)?, restore: Vec::new() }, Act::Stash, "this stash"))
 }
 
 /// git ≥ 2.47 keeps the autostash of a merge or pull in a ref; refused here, nothing has been touched yet.
 pub(super) fn merge_autostash(door: &Door, id: &str) -> Result<Verdict, Error> {
-    judge(door, Stash { id: id.to_owned(), files: held(door, id)?, restore: Vec::new() }, Act::Autostash, "this autostash")
+    Ok(judge(door, Stash { id: id.to_owned(), files: held(door, id)?, restore: Vec::new() }, Act::Autostash, "this autostash"))
 }
 
 /// pre-rebase: the autostash, if there is one, has been made already, and the tree been reset.
@@ -45,27 +46,27 @@ pub(super) fn before_rebase() -> Result<Verdict, Error> {
     } else {
         vec!["git rebase --quit && git stash drop".to_owned(), format!("git stash apply --index {id}")]
     };
-    judge(&door, Stash { id, files, restore }, Act::Autostash, "this rebase")
+    Ok(judge(&door, Stash { id, files, restore }, Act::Autostash, "this rebase"))
 }
 
-/// post-index-change: the one door that comes before an autostash on every git. It cannot refuse, but it can end its parent, if that
-/// is exactly the `git stash create autostash` of a rebase, merge or pull: git then says "Cannot autostash", and nothing has changed.
+/// post-index-change: the one door that comes before an autostash on every git. It cannot refuse, but it can end the
+/// `git stash create autostash` of a rebase, merge or pull that called it: git then says "Cannot autostash", and nothing has changed.
 pub(super) fn index_changed() -> Result<Verdict, Error> {
-    let about_stash = std::env::var("GIT_INDEX_FILE").is_ok_and(|file| file.contains("index.stash."));
-    let Some(pid) = getppid().filter(|_| about_stash) else { return Ok(Verdict::Pass) };
-    if parent::command_line(pid).as_deref() != Some(&["git", "stash", "create", "autostash"].map(str::to_owned)) {
-        return Ok(Verdict::Pass);
-    }
+    let Some(maker) = parent::autostash_maker() else { return Ok(Verdict::Pass) };
     let door = Door::open("post-index-change")?;
     let mut files = Vec::new();
-    for (path, _) in door.repo.uncommitted(&door.repo.checkout()?, door.policy().fleet.paths.0.iter().map(|pattern| pattern.text()))? {
+    for (path, _) in door.repo.uncommitted(&door.repo.checkout()?, door.policy().fleet.paths.0.iter().map(Pattern::text), Untracked::LeftOut)? {
         files.push(file_change(&door.repo, door.policy(), TreeDiff { path: path.into_bytes(), old: None, new: None }));
     }
-    let verdict = judge(&door, Stash { id: String::new(), files, restore: Vec::new() }, Act::Autostash, "this autostash")?;
-    if verdict == Verdict::Refuse
-        && let Err(error) = kill_process(pid, Signal::TERM)
-    {
-        eprint(&format!("gnp-lint: the autostash cannot be stopped: {error}\n"));
+    let verdict = judge(&door, Stash { id: String::new(), files, restore: Vec::new() }, Act::Autostash, "this autostash");
+    if verdict == Verdict::Refuse {
+        if let Err(error) = kill_process(maker, Signal::TERM) {
+            eprint(&format!("gnp-lint: the autostash cannot be stopped: {error}\n"));
+        }
+        // What `git stash` would have removed at its end.
+        if let Some(index) = parent::stash_index() {
+            let _ = fs::remove_file(index);
+        }
     }
     Ok(verdict)
 }
@@ -77,7 +78,11 @@ fn held<'r>(door: &'r Door, id: &str) -> Result<Vec<FileChange<'r>>, Error> {
     let tree = |parent: usize| stash.parents.get(parent).map(|id| repo.commit(id).map(|commit| commit.tree)).transpose();
     let (base, index, untracked) = (tree(0)?, tree(1)?, tree(2)?);
     let mut files: BTreeMap<Vec<u8>, TreeDiff> = BTreeMap::new();
-    let mut add = |diff: Vec<TreeDiff>| diff.into_iter().for_each(|file| drop(files.entry(file.path.clone()).or_insert(file)));
+    let mut add = |diff: Vec<TreeDiff>| {
+        for file in diff {
+            files.entry(file.path.clone()).or_insert(file);
+        }
+    };
     add(repo.diff_trees(base.as_deref(), Some(&stash.tree))?);
     if index.is_some() {
         add(repo.diff_trees(base.as_deref(), index.as_deref())?);
@@ -88,14 +93,14 @@ fn held<'r>(door: &'r Door, id: &str) -> Result<Vec<FileChange<'r>>, Error> {
     Ok(files.into_values().map(|file| file_change(repo, door.policy(), file)).collect())
 }
 
-fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, name: &str) -> Result<Verdict, Error> {
+fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, name: &str) -> Verdict {
     if stash.files.iter().all(|file| !file.fleet) {
-        return Ok(Verdict::Pass);
+        return Verdict::Pass;
     }
     let branch = door.repo.head().and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
     let protected = branch.as_deref().is_some_and(|branch| door.policy().is_protected(branch));
     if !protected {
-        return Ok(Verdict::Pass);
+        return Verdict::Pass;
     }
     let env = |name: &str| std::env::var(name).ok();
     let author = door.repo.author_of_hook();
@@ -106,7 +111,7 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
     let fleet = fleet::liveness(&door.policy().fleet, &fleet::Disk::of(&door.repo));
     let event = Event { act: act(stash), branch, protected, writer, fleet };
     let findings = crate::judge_event(&event, door.policy());
-    Ok(door.say(&findings, name, super::untouched))
+    door.say(&findings, name, super::untouched)
 }
 
 /// Whether git is bringing its own autostash to safety: refusing that would lose the changes.

@@ -6,6 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::{Error, Repo, head_of, run};
 
+/// Whether files that git does not track, ignored ones among them, are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untracked {
+    /// They are.
+    Included,
+    /// They are not.
+    LeftOut,
+}
+
 impl Repo {
     /// The top of this checkout's work tree.
     pub fn checkout(&self) -> Result<PathBuf, Error> {
@@ -27,15 +36,19 @@ impl Repo {
         head_of(&self.common_dir)
     }
 
-    /// The uncommitted files of a checkout below some path patterns, ignored and untracked ones included, by path; with whether each
-    /// is there (it may be deleted).
-    pub fn uncommitted<I>(&self, checkout: &Path, patterns: I) -> Result<Vec<(String, bool)>, Error>
+    /// The uncommitted files of a checkout that match path patterns, by path; with whether each is there (it may be deleted).
+    pub fn uncommitted<I>(&self, checkout: &Path, patterns: I, untracked: Untracked) -> Result<Vec<(String, bool)>, Error>
     where
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
         let mut command = self.git_in(checkout);
-        command.args(["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching", "--ignore-submodules=all", "--"]);
+        command.args(["status", "--porcelain=v1", "-z", "--no-renames", "--ignore-submodules=all"]);
+        command.args(match untracked {
+            Untracked::Included => ["--untracked-files=all", "--ignored=matching"],
+            Untracked::LeftOut => ["--untracked-files=no", "--ignored=no"],
+        });
+        command.arg("--");
         command.args(patterns.into_iter().map(|pattern| format!(":(top,glob){}", pattern.as_ref())));
         let status = run(command, "status")?;
         // `XY path`, each ended by a NUL.

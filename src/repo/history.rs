@@ -92,7 +92,7 @@ impl Repo {
     }
 }
 
-/// A URL as FETCH_HEAD shows it: without `.git` and slashes at its end.
+/// A URL as `FETCH_HEAD` shows it: without `.git` and slashes at its end.
 fn plain_url(url: &str) -> &str {
     let url = url.trim_end_matches('/');
     url.strip_suffix(".git").unwrap_or(url)

@@ -65,6 +65,12 @@ pub(super) fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary
     writeln!(out)
 }
 
+/// One finding, with every field that the report gives it.
+pub fn finding(finding: &Finding) -> serde_json::Value {
+    // Strings, numbers and null always serialize.
+    serde_json::to_value(entry(finding, &mut Positions::default())).unwrap_or_default()
+}
+
 fn entry<'a>(finding: &'a Finding, positions: &mut Positions) -> Entry<'a> {
     let place = &finding.place;
     let ends = place.span.as_ref().map(|span| positions.of(span));

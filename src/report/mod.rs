@@ -2,7 +2,7 @@
 
 mod github;
 mod human;
-mod json;
+pub mod json;
 mod position;
 
 use std::cmp::Ordering;

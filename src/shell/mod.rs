@@ -1,8 +1,5 @@
-//! Shell text → what it uses, where, and under which guards. The only folder that names the parser.
-
-/// A script and what it uses.
-#[derive(Debug)]
-pub struct Script {
-    /// Relative to the repository's root, with `/`.
-    pub path: String,
-}
+//! temp
+pub struct Script; pub struct Dialect;
+impl Dialect { pub fn of(_: &str, _: &[u8]) -> Option<Self> { None } }
+impl Script { pub fn parse(_: &str, _: &[u8], _: crate::policy::Targets) -> Self { Script } }
+impl std::fmt::Debug for Script { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("") } }

@@ -73,12 +73,12 @@ fleet git commit -qam 'repair'",
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
+fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     let state = change.files.iter().filter(|file| matches!(file.class, Class::Canonical | Class::Delta) && is_json(&file.path));
     for file in state {
         let Some(Contents { old, new }) = Contents::of(file) else { continue };
         let Some(fault) = fault(new) else { continue };
-        if !markers::added(old.map_or(&[], |old| old), new).is_empty() {
+        if is_conflict(file, policy, old.map_or(&[], |old| old), new) {
             continue;
         }
         let place = place(change, file, new, &fault);
@@ -92,6 +92,15 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
             sink.report(place, format!("`{path}` is not JSON: {fault}"), help(change, file, &fault));
         }
     }
+}
+
+/// Whether `conflict-marker` denies the same text, so that one refusal is enough.
+fn is_conflict(file: &FileChange<'_>, policy: &Policy, old: &[u8], new: &[u8]) -> bool {
+    const RULE: &str = "conflict-marker";
+    let added = markers::added(old, new);
+    let lenient = policy.levels.iter().any(|(rule, level)| rule == RULE && *level < Level::Deny)
+        || policy.allow.iter().any(|allow| allow.rule == RULE && allow.paths.matches(&file.path));
+    !added.is_empty() && (file.fleet || markers::is_set(&added)) && !lenient
 }
 
 fn fault(text: &[u8]) -> Option<Fault> {

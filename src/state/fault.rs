@@ -166,3 +166,64 @@ fn found(rest: &[u8]) -> String {
     };
     format!("`{}`", shown(&text))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::state::census::{Census, Detail, Scope};
+
+    fn words(text: &[u8]) -> String {
+        Census::of(text, Scope { depth: 1, detail: Detail::Members }).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_no_document_is_called_by_its_name() {
+        for (text, words) in [
+            (&b""[..], "the file is empty"),
+            (b" \r\n\t", "the file is empty"),
+            (b"\xef\xbb\xbf{}", "a byte order mark (BOM) stands before the document"),
+            (b"\xff\xfe{\0}\0", "the text is UTF-16, not UTF-8"),
+            (b"{\0}\0", "the text is UTF-16, not UTF-8"),
+            (b"\0{\0}", "the text is UTF-16, not UTF-8"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "a Git LFS pointer stands in place of the document"),
+        ] {
+            assert_eq!(self::words(text), words);
+        }
+    }
+
+    #[test]
+    fn faults_have_a_place_and_plain_words() {
+        for (text, words) in [
+            ("{\n  \"a\": [1, 2", "line 2, column 13: the text ends where `,` or `]` was expected: it is truncated"),
+            ("{\"a\"", "line 1, column 5: the text ends where `:` was expected: it is truncated"),
+            ("{\"a\": tru", "line 1, column 10: the text ends where a value was expected: it is truncated"),
+            ("{\"a\": \"x\\", "line 1, column 10: the text ends where the `\"` that ends a string was expected: it is truncated"),
+            ("{\"a\": -", "line 1, column 8: the text ends where a digit was expected: it is truncated"),
+            ("{\"é\": nil}", "line 1, column 7: expected a value, found `nil`"),
+            ("{\"a\": NaN}", "line 1, column 7: `NaN` is no JSON value"),
+            ("[-Infinity]", "line 1, column 3: `Infinity` is no JSON value"),
+            ("{\"a\": 1,}", "line 1, column 8: a comma before a closing bracket"),
+            ("[1,\n]", "line 1, column 3: a comma before a closing bracket"),
+            ("[,1]", "line 1, column 2: expected a value, found `,`"),
+            ("{\"a\" 1}", "line 1, column 6: expected `:`, found `1`"),
+            ("{a: 1}", "line 1, column 2: expected a key in double quotes, found `a`"),
+            ("{'a': 1}", "line 1, column 2: single quotes where JSON has double quotes"),
+            ("// note\n{}", "line 1, column 1: a comment, which JSON does not have"),
+            ("[1 2]", "line 1, column 4: expected `,` or `]`, found `2`"),
+            ("{} {}", "line 1, column 4: expected the end of the file, found `{`"),
+            ("[01]", "line 1, column 2: a number that begins with a zero"),
+            ("[1e400]", "line 1, column 2: a number beyond 1.8e308, which no reader can hold"),
+            ("[\"a\nb\"]", "line 1, column 4: a line break or other control character inside a string, or its closing `\"` is missing"),
+            ("[\"a\\x\"]", "line 1, column 4: a backslash that begins no escape of JSON"),
+            ("[\"a\0b\"]", "line 1, column 4: a NUL byte"),
+            ("{\n<<<<<<< HEAD\n}", "line 2, column 1: a conflict marker"),
+            ("[\u{1}]", "line 1, column 2: expected a value, found `\\u{1}`"),
+        ] {
+            assert_eq!(self::words(text.as_bytes()), words, "{text:?}");
+        }
+        assert_eq!(words(b"{\"a\": \"\xff\"}"), "line 1, column 8: a byte that is not UTF-8");
+        assert_eq!(
+            words(format!("[1{}]", "0".repeat(400)).as_bytes()),
+            "line 1, column 2: a number beyond 1.8e308, which no reader can hold"
+        );
+    }
+}

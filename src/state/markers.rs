@@ -35,14 +35,13 @@ pub fn added(old: &[u8], new: &[u8]) -> Vec<Marker> {
     for marker in all(old) {
         *before.entry(&old[marker.bytes]).or_default() += 1;
     }
-    let is_new = |marker: &Marker| match before.get_mut(&new[marker.bytes.clone()]) {
+    let mut is_new = |marker: &Marker| match before.get_mut(&new[marker.bytes.clone()]) {
         Some(left) if *left > 0 => {
             *left -= 1;
             false
         }
         _ => true,
     };
-    let mut is_new = is_new;
     found.into_iter().filter(|marker| is_new(marker)).collect()
 }
 
@@ -86,5 +85,47 @@ fn side(line: &[u8]) -> Option<Side> {
         b"||||||| " => Some(Side::Base),
         b">>>>>>> " => Some(Side::Theirs),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(old: &str, new: &str) -> Vec<usize> {
+        added(old.as_bytes(), new.as_bytes()).iter().map(|marker| marker.line).collect()
+    }
+
+    #[test]
+    fn only_lines_that_are_new_count() {
+        let conflict = "a\n<<<<<<< HEAD\nb\n||||||| 1234567\nc\n=======\nd\n>>>>>>> topic\n";
+        assert_eq!(lines("a\n", conflict), [2, 4, 8]);
+        assert_eq!(lines(conflict, "a\nb\n"), [0_usize; 0]);
+        assert_eq!(lines(conflict, &format!("moved\n{conflict}")), [0_usize; 0]);
+        assert_eq!(lines(conflict, &conflict.replace('\n', "\r\n")), [0_usize; 0]);
+        assert_eq!(lines(conflict, &format!("{conflict}{conflict}")), [10, 12, 16]);
+        assert_eq!(lines(conflict, &conflict.replace("HEAD", "Updated upstream")), [2]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_marker_is_left_alone() {
+        for text in ["Title\n=======\n", " <<<<<<< HEAD\n", "x >>>>>>> y\n", "<<<<<<<HEAD\n", "<<<<<<\n", ">>>>>>>> eight\n", "||||||||\n"]
+        {
+            assert_eq!(lines("", text), [0_usize; 0], "{text:?}");
+        }
+        assert_eq!(added(b"", b"\0\n<<<<<<< HEAD\n"), []);
+    }
+
+    #[test]
+    fn sets_and_stashes_are_told_apart() {
+        let marked = |text: &str| added(b"", text.as_bytes());
+        let stash = "<<<<<<< Updated upstream\r\n=======\r\n>>>>>>> Stashed changes\r\n";
+        assert!(is_set(&marked(stash)) && is_stash(stash.as_bytes(), &marked(stash)));
+        let merge = "<<<<<<< HEAD\n=======\n>>>>>>> topic";
+        assert!(is_set(&marked(merge)) && !is_stash(merge.as_bytes(), &marked(merge)));
+        let quoted = ">>>>>>> a quoted mail\n>>>>>>> more of it\n";
+        assert!(!is_set(&marked(quoted)));
+        let bare = "<<<<<<< \n>>>>>>> ";
+        assert!(is_set(&marked(bare)) && !is_stash(bare.as_bytes(), &marked(bare)));
     }
 }

@@ -4,6 +4,9 @@ use crate::rule::Rule;
 
 mod autostash_over_fleet;
 mod canonical_state_commit;
+mod conflict_marker;
+mod emptied_collection;
+mod invalid_json;
 mod invalid_policy;
 mod planned;
 mod stash_over_fleet;
@@ -18,10 +21,14 @@ pub const RULES: &[&Rule] = &[
     &stash_over_fleet::RULE,
     &uncarried_file::RULE,
     &canonical_state_commit::RULE,
+    &conflict_marker::RULE,
+    &emptied_collection::RULE,
+    &invalid_json::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.
 pub const LOSSES: &[&str] = &["conflict-marker", "invalid-json", "emptied-collection"];
+
 /// Looks a rule up by its name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)

@@ -152,7 +152,9 @@ fn headline(article: &Article) -> String {
 }
 
 fn of<'r>(article: &Article, rules: &[&'r Rule]) -> Vec<&'r Rule> {
-    rules.iter().copied().filter(|rule| rule.article == article.number).collect()
+    let mut rules: Vec<_> = rules.iter().copied().filter(|rule| rule.article == article.number).collect();
+    rules.sort_by_key(|rule| rule.name);
+    rules
 }
 
 /// Breaks Markdown into lines of 80 columns behind an indent. Code keeps its lines, and each item of a list begins its own.

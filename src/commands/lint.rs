@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::{Exit, Streams, nearest, rules_named};
 use crate::cli::LintArgs;
@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::report::{self, Summary, shown};
 use crate::rule::Level;
 use crate::rules::RULES;
-use crate::walk::{self, File, displayed, root_of};
+use crate::walk::{self, File, displayed};
 
 /// Larger files are no scripts that people write: archives that unpack themselves, mostly.
 const LARGEST: u64 = 16 << 20;
@@ -36,13 +36,19 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let (stdin, paths) = inputs(args);
     let walk = walk::walk(&paths);
     let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new() };
-    for root in walk.files.iter().map(|file| file.root.as_ref()) {
-        run.read_policy(root)?;
+    if run.config.is_some() {
+        // A wrong one is an error even where there is nothing to lint.
+        run.read_policy(None)?;
+    }
+    for file in &walk.files {
+        run.read_policy(file.root.as_ref())?;
     }
     let mut problems = walk.problems;
     let mut outcomes: Vec<Outcome> = Vec::new();
     if stdin {
         outcomes.push(run.standard_input(args.stdin_filename.as_deref())?);
+    } else if args.stdin_filename.is_some() {
+        bail!("`--stdin-filename` names what `-` reads, and there is no `-`");
     }
     outcomes.extend(run.all(&walk.files));
 
@@ -161,15 +167,16 @@ impl Run<'_> {
     }
 
     fn standard_input(&mut self, name: Option<&Path>) -> anyhow::Result<Outcome> {
-        let root = root_of(Path::new("."));
-        self.read_policy(root.as_ref())?;
-        let name = name.map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
+        let file = walk::named(name.unwrap_or(Path::new("-")));
+        let file = File { path: name.map_or_else(|| "-".to_owned(), |_| file.path), ..file };
+        self.read_policy(file.root.as_ref())?;
         let mut text = Vec::new();
         io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
-        if text.len() as u64 > LARGEST {
-            return Ok(Outcome::Failed(too_large(&name)));
-        }
-        Ok(lint(&name, &text, &self.policies[&root]))
+        Ok(match dialect(&file.path, &text) {
+            _ if text.len() as u64 > LARGEST => Outcome::Failed(too_large(&file.path)),
+            Dialect::Other => Outcome::OtherShell,
+            Dialect::None | Dialect::Ours => lint(&file.path, &text, &self.policies[&file.root]),
+        })
     }
 
     /// Lints every file, on all processors, and keeps the order.
@@ -317,5 +324,27 @@ fn provisional() -> Policy {
         instructions: none(),
         levels: vec![],
         allow: vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selected_rules_have_their_own_level_and_ignored_ones_none() {
+        let mut policy = provisional();
+        policy.levels =
+            [("a", Level::Allow), ("b", Level::Warn), ("c", Level::Deny)].map(|(rule, level)| (rule.to_owned(), level)).to_vec();
+        Levels(vec![("a", None), ("b", None), ("c", Some(Level::Allow)), ("d", Some(Level::Allow))]).apply(&mut policy);
+        let expected = [("b", Level::Warn), ("c", Level::Allow), ("d", Level::Allow)];
+        assert_eq!(policy.levels, expected.map(|(rule, level)| (rule.to_owned(), level)));
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_a_command_is_told() {
+        assert_eq!(not_a_command(Path::new("explian")).unwrap(), "`explian` is no command either; did you mean `gnp-lint explain`?");
+        assert_eq!(not_a_command(Path::new("./explian")), None);
+        assert_eq!(not_a_command(Path::new("src")), None);
     }
 }

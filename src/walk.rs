@@ -89,10 +89,20 @@ fn folder(path: &Path, files: &mut Files, walk: &mut Walk) {
                 keep(files, origin.file(entry.path(), &below, false));
             }
             Ok(_) => {}
-            Err(error) => walk.problems.push(crate::report::shown(&format!("cannot walk {error}"))),
+            Err(error) => walk.problems.push(unwalkable(path, &error)),
         }
     }
     walk.repositories += repositories.load(Ordering::Relaxed);
+}
+
+/// What stopped the walk below a folder; the path that the error names, as far as it names one.
+fn unwalkable(folder: &Path, error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::WithPath { path, err } => unwalkable(path, err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => unwalkable(folder, err),
+        ignore::Error::Io(error) => unreachable(folder, error),
+        other => format!("`{}` cannot be reached: {}", displayed(folder), crate::report::shown(&other.to_string())),
+    }
 }
 
 fn enters(entry: &DirEntry, repositories: &AtomicUsize) -> bool {
@@ -121,7 +131,7 @@ fn unreachable(path: &Path, error: &io::Error) -> String {
         io::ErrorKind::NotFound if broken => "is a symbolic link to nothing".to_owned(),
         io::ErrorKind::NotFound => "does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "cannot be reached: permission denied".to_owned(),
-        _ => format!("cannot be reached: {error}"),
+        _ => format!("cannot be reached: {}", crate::report::shown(&error.to_string())),
     };
     format!("`{}` {why}", displayed(path))
 }

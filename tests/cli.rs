@@ -1,6 +1,7 @@
 //! The command line as a user meets it: forms of reports, exit codes, bad input.
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![allow(clippy::needless_raw_string_hashes, reason = "snapbox writes them")]
 
 use std::fs;
 use std::io::Write;
@@ -264,7 +265,7 @@ fn a_file_without_permission_ends_with_2() {
     let dir = repository();
     let path = dir.path().join("secret.sh");
     fs::write(&path, "ls\n").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
         // The superuser may read everything: there is nothing to refuse.
         return;

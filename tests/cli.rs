@@ -182,11 +182,19 @@ fn colour_is_paint_alone() {
 }
 
 #[test]
-fn sorting_drops_what_is_said_twice() {
-    let mut findings = vec![in_script(), in_commit(), in_script()];
-    findings[1].place.commit = None;
+fn sorting_keeps_the_order_of_commits_and_drops_what_is_said_twice() {
+    let at = |path: &str, commit: &str| finding("stale-revert", 6, Level::Warn, Place::file(path).at_commit(commit), "stale");
+    let mut findings = vec![at("b", "2"), in_script(), at("z", "1"), at("a", "2"), in_script(), at("a", "1"), at("b", "2")];
     report::sort(&mut findings);
-    assert_eq!(findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["missing-command", "stale-revert"]);
+    let order: Vec<_> = findings.iter().map(|finding| (finding.place.commit.as_deref(), finding.place.path.as_deref().unwrap())).collect();
+    let script = "scripts/two\nlines,50%:.sh";
+    assert_eq!(order, [(Some("2"), "a"), (Some("2"), "b"), (None, script), (Some("1"), "a"), (Some("1"), "z")]);
+}
+
+#[test]
+fn a_log_keeps_a_finding_as_the_report_has_it() {
+    let whole: serde_json::Value = serde_json::from_str(&report(&[in_script()], Format::Json)).unwrap();
+    assert_eq!(serde_json::to_value(report::Entry::of(&in_script())).unwrap(), whole["findings"][0]);
 }
 
 /// A folder that is a repository as far as the walk is concerned.

@@ -55,10 +55,11 @@ fn with_section(document: &str, name: &str, section: &str) -> Result<String, Str
     Ok(format!("{before}{begin}\n{section}{end}{after}"))
 }
 
-/// The names, without `.rs`, of the files that hold rules.
+/// The names, without `.rs`, of the files that hold a rule.
 fn files_of_rules() -> BTreeSet<String> {
-    let names = fs::read_dir(root().join("src/rules")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).filter(|name| name != "mod").collect()
+    let files = fs::read_dir(root().join("src/rules")).unwrap().map(|entry| entry.unwrap().path());
+    let holding = files.filter(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("const RULE: Rule = Rule {")));
+    holding.filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)).collect()
 }
 
 fn problems(rules: &[&Rule], files: &BTreeSet<String>) -> Vec<String> {

@@ -1,7 +1,6 @@
 //! `gnp-lint [PATHS]…`: lints scripts.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs::{self, File as Opened};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::thread;
 
 use anyhow::{Context as _, bail};
 
+use super::parts::{self, Dialect};
 use super::{Exit, Streams, nearest, rules_named};
 use crate::cli::LintArgs;
 use crate::finding::Finding;
@@ -35,7 +35,7 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let levels = Levels::read(args)?;
     let (stdin, paths) = inputs(args);
     let walk = walk::walk(&paths);
-    let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new() };
+    let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new(), notices: Vec::new() };
     if run.config.is_some() {
         // A wrong one is an error even where there is nothing to lint.
         run.read_policy(None)?;
@@ -53,7 +53,7 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     outcomes.extend(run.all(&walk.files));
 
     let mut summary = Summary::default();
-    let (mut findings, mut notices) = (Vec::new(), Vec::new());
+    let (mut findings, mut notices) = (Vec::new(), run.notices);
     for outcome in outcomes {
         match outcome {
             Outcome::Linted { findings: found, notice } => {
@@ -153,13 +153,16 @@ struct Run<'a> {
     levels: Levels,
     config: Option<&'a Path>,
     policies: BTreeMap<Option<PathBuf>, Policy>,
+    /// What the user should know and what changes no verdict.
+    notices: Vec<String>,
 }
 
 impl Run<'_> {
     fn read_policy(&mut self, root: Option<&PathBuf>) -> anyhow::Result<()> {
         let key = root.cloned();
         if !self.policies.contains_key(&key) {
-            let mut policy = load_policy(root.map(PathBuf::as_path), self.config)?;
+            let (mut policy, warnings) = load_policy(root.map(PathBuf::as_path), self.config)?;
+            self.notices.extend(warnings.into_iter().filter(|warning| !self.notices.contains(warning)).collect::<Vec<_>>());
             self.levels.apply(&mut policy);
             self.policies.insert(key, policy);
         }
@@ -172,10 +175,10 @@ impl Run<'_> {
         self.read_policy(file.root.as_ref())?;
         let mut text = Vec::new();
         io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
-        Ok(match dialect(&file.path, &text) {
+        Ok(match Dialect::of(&file.path, &text).unwrap_or(Dialect::Bash) {
             _ if text.len() as u64 > LARGEST => Outcome::Failed(too_large(&file.path)),
-            Dialect::Other => Outcome::OtherShell,
-            Dialect::None | Dialect::Ours => lint(&file.path, &text, &self.policies[&file.root]),
+            dialect if !dialect.is_analysed() => Outcome::OtherShell,
+            dialect => lint(&file.path, &text, dialect, &self.policies[&file.root]),
         })
     }
 
@@ -217,16 +220,16 @@ impl Run<'_> {
         let mut opened = Opened::open(&file.disk)?;
         let mut text = Vec::new();
         (&opened).take(HEAD as u64).read_to_end(&mut text)?;
-        match dialect(&file.path, &text) {
-            Dialect::Other => return Ok(Outcome::OtherShell),
-            Dialect::None if !file.named => return Ok(Outcome::NoScript),
-            Dialect::None | Dialect::Ours => {}
-        }
+        let dialect = match Dialect::of(&file.path, &text) {
+            Some(dialect) if !dialect.is_analysed() => return Ok(Outcome::OtherShell),
+            None if !file.named => return Ok(Outcome::NoScript),
+            dialect => dialect.unwrap_or(Dialect::Bash),
+        };
         if opened.metadata()?.len() > LARGEST {
             return Ok(if file.named { Outcome::Failed(too_large(&file.path)) } else { Outcome::TooLarge });
         }
         opened.read_to_end(&mut text)?;
-        Ok(lint(&file.path, &text, &self.policies[&file.root]))
+        Ok(lint(&file.path, &text, dialect, &self.policies[&file.root]))
     }
 }
 
@@ -243,88 +246,23 @@ fn worth_opening(path: &Path) -> bool {
 
 const SHELL_EXTENSIONS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "mksh", "fish"];
 
-enum Dialect {
-    /// sh or bash.
-    Ours,
-    /// A shell of another language.
-    Other,
-    /// No script.
-    None,
-}
-
-fn dialect(path: &str, head: &[u8]) -> Dialect {
-    let of = |name: &str| match name {
-        "sh" | "bash" | "dash" | "ash" => Dialect::Ours,
-        "zsh" | "ksh" | "mksh" | "fish" | "csh" | "tcsh" => Dialect::Other,
-        _ => Dialect::None,
-    };
-    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    if let Some(interpreter) = line.strip_prefix(b"#!") {
-        let interpreter = String::from_utf8_lossy(interpreter);
-        let mut words = interpreter.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
-        return words.find(|word| *word != "env" && !word.starts_with('-')).map_or(Dialect::None, of);
-    }
-    Path::new(path).extension().and_then(OsStr::to_str).map_or(Dialect::None, of)
-}
-
-fn lint(path: &str, bytes: &[u8], policy: &Policy) -> Outcome {
+fn lint(path: &str, bytes: &[u8], dialect: Dialect, policy: &Policy) -> Outcome {
     let notice = std::str::from_utf8(bytes).err().map(|error| {
         let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
         format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`", shown(path))
     });
     let text = String::from_utf8_lossy(bytes);
-    Outcome::Linted { findings: judge(path, &text, policy), notice }
+    Outcome::Linted { findings: parts::lint(path, &text, dialect, policy), notice }
 }
 
-fn judge(path: &str, _text: &str, policy: &Policy) -> Vec<Finding> {
-    let script = crate::shell::Script { path: path.to_owned() };
-    let mut findings = Vec::new();
-    for rule in RULES {
-        let level = policy.levels.iter().find(|(name, _)| name == rule.name).map_or(rule.level, |(_, level)| *level);
-        if let crate::rule::Check::Script(check) = rule.check {
-            check(&script, policy, &mut crate::finding::Sink::new(rule, level, &mut findings));
-        }
-    }
-    findings
-}
-
-/// The policy of the work tree's root, or of `--config`; read strictly, because here is where it is mended.
-fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<Policy> {
-    let found = root.map(|root| root.join("gnp.toml"));
-    let Some(path) = config.or(found.as_deref().filter(|path| config.is_some() || path.exists())) else {
-        return Ok(provisional());
+/// The policy of the work tree's root, or of `--config`, with its warnings; read strictly, because here is where it is mended.
+fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<(Policy, Vec<String>)> {
+    let found = root.map(|root| root.join("gnp.toml")).filter(|path| path.exists());
+    let Some(path) = config.or(found.as_deref()) else {
+        return Ok((parts::built_in(), Vec::new()));
     };
-    let _text = fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", displayed(path)))?;
-    Ok(provisional())
-}
-
-fn provisional() -> Policy {
-    use crate::pattern::Patterns;
-    use crate::policy::{Fleet, State, Targets, Version, Worktree};
-    let none = Patterns::default;
-    Policy {
-        protected: none(),
-        waivable: vec![],
-        required_version: None,
-        state: State {
-            canonical: none(),
-            deltas: none(),
-            free: none(),
-            archive: none(),
-            depth: 1,
-            delta_keys: vec![],
-            assignments: None,
-            collections: vec![],
-        },
-        writers: vec![],
-        fleet: Fleet { paths: none(), alive: vec![], otherwise_alive: true },
-        worktree: Worktree { carry: none(), branch: none() },
-        targets: Targets { bash: Version(3, 2), macos: Some(Version(12, 0)), linux: true },
-        target_overrides: vec![],
-        instructions: none(),
-        levels: vec![],
-        allow: vec![],
-    }
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", displayed(path)))?;
+    parts::read_policy(&text, &displayed(path))
 }
 
 #[cfg(test)]
@@ -333,7 +271,7 @@ mod tests {
 
     #[test]
     fn selected_rules_have_their_own_level_and_ignored_ones_none() {
-        let mut policy = provisional();
+        let mut policy = parts::built_in();
         policy.levels =
             [("a", Level::Allow), ("b", Level::Warn), ("c", Level::Deny)].map(|(rule, level)| (rule.to_owned(), level)).to_vec();
         Levels(vec![("a", None), ("b", None), ("c", Some(Level::Allow)), ("d", Some(Level::Allow))]).apply(&mut policy);

@@ -8,6 +8,7 @@ use crate::rules::RULES;
 
 pub mod explain;
 pub mod lint;
+mod parts;
 
 /// How a command ended, by the promise of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

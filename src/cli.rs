@@ -30,7 +30,9 @@ pub struct Cli {
 const USAGE: &str = "gnp-lint [OPTIONS] [PATHS]...\n       gnp-lint <COMMAND> [OPTIONS]";
 
 const AFTER_HELP: &str = "\
-Exit status: 0 clean or warnings only, 1 something is denied, 2 wrong usage or a failure of gnp-lint's own.
+Exit status: 0 clean or warnings only, 1 something is denied, 2 wrong usage,
+a path that cannot be read, or a failure of gnp-lint's own.
+
 A folder that is called like a command is linted as ./NAME.";
 
 /// The subcommands.

@@ -1,6 +1,6 @@
 //! The command line: what can be said, and which command it runs.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,7 +33,9 @@ pub struct Cli {
 const USAGE: &str = "gnp-lint [OPTIONS] [PATHS]...\n       gnp-lint <COMMAND> [OPTIONS]";
 
 const AFTER_HELP: &str = "\
-Exit status: 0 clean or warnings only, 1 something is denied, 2 wrong usage or a failure of gnp-lint's own.
+Exit status: 0 clean or warnings only, 1 something is denied, 2 wrong usage,
+a path that cannot be read, or a failure of gnp-lint's own.
+
 A folder that is called like a command is linted as ./NAME.";
 
 /// The subcommands.
@@ -101,26 +103,6 @@ pub struct ExplainArgs {
     pub rule: Option<String>,
 }
 
-/// `gnp-lint install`
-#[derive(Debug, Args)]
-pub struct InstallArgs {
-    /// The repository; the one around the current folder if none is named.
-    pub repo: Option<PathBuf>,
-    /// Install although commits of unknown writers would be refused.
-    #[arg(long)]
-    pub force: bool,
-    /// Write the writers that the history shows into gnp.toml.
-    #[arg(long)]
-    pub write_policy: bool,
-}
-
-/// `gnp-lint uninstall`
-#[derive(Debug, Args)]
-pub struct UninstallArgs {
-    /// The repository; the one around the current folder if none is named.
-    pub repo: Option<PathBuf>,
-}
-
 /// `gnp-lint ci`
 #[derive(Debug, Args)]
 pub struct CiArgs {
@@ -135,6 +117,8 @@ pub struct CiArgs {
 /// A call by git: the binary under a hook's name, or `gnp-lint hook NAME -- ARGS`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HookCall {
+    /// The folder that the hook was called in.
+    pub folder: PathBuf,
     /// The hook, as githooks(5) calls it.
     pub name: String,
     /// What git hands over.
@@ -143,27 +127,32 @@ pub struct HookCall {
 
 impl HookCall {
     /// Tells a hook's call by the name the binary runs under, or by its first argument. clap is not asked: most calls end within a millisecond.
+    ///
+    /// What follows a dot in the program's name does not count: hook managers rename the hooks that they find.
     pub fn of(argv: &[OsString]) -> Option<Self> {
         let (program, handed) = argv.split_first()?;
-        if let Some(name) = hook_name(Path::new(program).file_name()?) {
-            return Some(Self { name, args: handed.to_vec() });
+        let program = Path::new(program);
+        let folder = program.parent().unwrap_or(Path::new("")).to_path_buf();
+        let stem = program.file_name()?.to_str().and_then(|name| name.split('.').next());
+        if let Some(name) = stem.and_then(hook_name) {
+            return Some(Self { folder, name, args: handed.to_vec() });
         }
         let (word, handed) = handed.split_first()?;
         let (name, handed) = handed.split_first().filter(|_| word == "hook")?;
         let handed = handed.strip_prefix(&[OsString::from("--")]).unwrap_or(handed);
-        Some(Self { name: hook_name(name)?, args: handed.to_vec() })
+        Some(Self { folder, name: hook_name(name.to_str()?)?, args: handed.to_vec() })
     }
 }
 
-fn hook_name(word: &OsStr) -> Option<String> {
-    word.to_str().filter(|word| doors::HOOKS.contains(word)).map(str::to_owned)
+fn hook_name(word: &str) -> Option<String> {
+    doors::GITHOOKS.contains(&word).then(|| word.to_owned())
 }
 
 /// Runs what the arguments ask for; the first is the name of the program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
     if let Some(call) = HookCall::of(&argv) {
         doors::on_panic(call.name.clone());
-        return doors::run(&call.name, &call.args).into();
+        return doors::run(&call.folder, &call.name, &call.args).into();
     }
     let cli = match Cli::try_parse_from(argv).and_then(Cli::checked) {
         Ok(cli) => cli,
@@ -262,6 +251,8 @@ mod tests {
     fn a_hook_is_told_by_the_name_of_the_program() {
         let call = HookCall::of(&argv(&["/repo/.git/hooks/reference-transaction", "prepared"])).unwrap();
         assert_eq!((call.name.as_str(), call.args), ("reference-transaction", argv(&["prepared"])));
+        assert_eq!(call.folder, Path::new("/repo/.git/hooks"));
+        assert_eq!(HookCall::of(&argv(&["hooks/pre-commit.legacy"])).unwrap().name, "pre-commit");
     }
 
     #[test]

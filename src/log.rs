@@ -17,7 +17,7 @@ const ROTATE: u64 = 1 << 20;
 /// Appends one finding, with the reason if it was waived. A log that cannot be written never changes a verdict.
 pub fn write(repo: &Repo, door: &str, finding: &Finding, waived: Option<&str>) {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let entry = json!({ "time": time, "door": door, "waived": waived, "finding": report::json::finding(finding) });
+    let entry = json!({ "time": time, "door": door, "waived": waived, "finding": report::Entry::of(finding) });
     let _ = append(&repo.common_dir.join("gnp"), &entry.to_string());
 }
 

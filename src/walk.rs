@@ -1,6 +1,7 @@
 //! Paths of the command line → files that may be scripts. Nothing is opened here.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -37,16 +38,13 @@ pub struct Walk {
 /// links in it are not followed, and FIFOs, sockets and devices are left alone.
 pub fn walk<P: AsRef<Path>>(paths: &[P]) -> Walk {
     let mut walk = Walk::default();
-    let mut files = BTreeMap::new();
+    let mut files = Files::new();
     for path in paths {
         let path = path.as_ref();
         match fs::metadata(path) {
             Err(error) => walk.problems.push(unreachable(path, &error)),
             Ok(kind) if kind.is_dir() => folder(path, &mut files, &mut walk),
-            Ok(kind) if kind.is_file() => {
-                let place = Origin::of(path.parent().unwrap_or(Path::new("")));
-                keep(&mut files, place.file(path, Path::new(path.file_name().unwrap_or_default()), true));
-            }
+            Ok(kind) if kind.is_file() => keep(&mut files, named(path)),
             Ok(_) => {
                 walk.problems
                     .push(format!("`{}` is not a regular file; hand it over on standard input: gnp-lint - < FILE", displayed(path)));
@@ -55,6 +53,12 @@ pub fn walk<P: AsRef<Path>>(paths: &[P]) -> Walk {
     }
     walk.files = files.into_values().collect();
     walk
+}
+
+/// A file that was named, whether it exists or not.
+pub fn named(path: &Path) -> File {
+    let folder = Origin::of(path.parent().unwrap_or(Path::new("")));
+    folder.file(path, Path::new(path.file_name().unwrap_or_default()), true)
 }
 
 /// The root of the repository around a folder: the nearest folder upwards that holds `.git`.
@@ -68,7 +72,10 @@ pub fn displayed(path: &Path) -> String {
     crate::report::shown(&path.to_string_lossy())
 }
 
-fn folder(path: &Path, files: &mut BTreeMap<String, File>, walk: &mut Walk) {
+/// By path first, for the order of the report; then by root and exact name, which are not always told by the path.
+type Files = BTreeMap<(String, Option<PathBuf>, OsString), File>;
+
+fn folder(path: &Path, files: &mut Files, walk: &mut Walk) {
     let origin = Origin::of(path);
     let repositories = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&repositories);
@@ -82,10 +89,20 @@ fn folder(path: &Path, files: &mut BTreeMap<String, File>, walk: &mut Walk) {
                 keep(files, origin.file(entry.path(), &below, false));
             }
             Ok(_) => {}
-            Err(error) => walk.problems.push(crate::report::shown(&format!("cannot walk {error}"))),
+            Err(error) => walk.problems.push(unwalkable(path, &error)),
         }
     }
     walk.repositories += repositories.load(Ordering::Relaxed);
+}
+
+/// What stopped the walk below a folder; the path that the error names, as far as it names one.
+fn unwalkable(folder: &Path, error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::WithPath { path, err } => unwalkable(path, err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => unwalkable(folder, err),
+        ignore::Error::Io(error) => unreachable(folder, error),
+        other => format!("`{}` cannot be reached: {}", displayed(folder), crate::report::shown(&other.to_string())),
+    }
 }
 
 fn enters(entry: &DirEntry, repositories: &AtomicUsize) -> bool {
@@ -102,9 +119,10 @@ fn enters(entry: &DirEntry, repositories: &AtomicUsize) -> bool {
     !nested
 }
 
-fn keep(files: &mut BTreeMap<String, File>, file: File) {
+fn keep(files: &mut Files, file: File) {
     let named = file.named;
-    files.entry(file.path.clone()).or_insert(file).named |= named;
+    let name = file.disk.file_name().unwrap_or_default().to_owned();
+    files.entry((file.path.clone(), file.root.clone(), name)).or_insert(file).named |= named;
 }
 
 fn unreachable(path: &Path, error: &io::Error) -> String {
@@ -113,7 +131,7 @@ fn unreachable(path: &Path, error: &io::Error) -> String {
         io::ErrorKind::NotFound if broken => "is a symbolic link to nothing".to_owned(),
         io::ErrorKind::NotFound => "does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "cannot be reached: permission denied".to_owned(),
-        _ => format!("cannot be reached: {error}"),
+        _ => format!("cannot be reached: {}", crate::report::shown(&error.to_string())),
     };
     format!("`{}` {why}", displayed(path))
 }
@@ -175,6 +193,15 @@ mod tests {
         assert_eq!(found(&walk), ["sub/.hidden/b.sh", "sub/a.sh", "sub/two\nlines.sh"]);
         assert_eq!(walk.files.iter().map(|file| file.named).collect::<Vec<_>>(), [false, true, false]);
         assert!(walk.problems.is_empty());
+    }
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        use std::os::unix::ffi::OsStringExt;
+        let (one, two) = (tree(&[".git/HEAD", "a.sh"]), tree(&[".git/HEAD", "a.sh"]));
+        fs::write(two.path().join(OsString::from_vec(b"\xff.sh".to_vec())), "x").unwrap();
+        fs::write(two.path().join(OsString::from_vec(b"\xfe.sh".to_vec())), "x").unwrap();
+        assert_eq!(found(&walk(&[one.path(), two.path()])), ["a.sh", "a.sh", "\u{fffd}.sh", "\u{fffd}.sh"]);
     }
 
     #[test]

@@ -146,13 +146,15 @@ fn table(out: &mut dyn Write, rules: &[&Rule], paint: Paint) -> io::Result<()> {
 
 fn headline(article: &Article) -> String {
     match article.number {
-        0 => article.title.to_owned(),
+        0 => "The law itself".to_owned(),
         number => format!("Article {number}: {}", article.title),
     }
 }
 
 fn of<'r>(article: &Article, rules: &[&'r Rule]) -> Vec<&'r Rule> {
-    rules.iter().copied().filter(|rule| rule.article == article.number).collect()
+    let mut rules: Vec<_> = rules.iter().copied().filter(|rule| rule.article == article.number).collect();
+    rules.sort_by_key(|rule| rule.name);
+    rules
 }
 
 /// Breaks Markdown into lines of 80 columns behind an indent. Code keeps its lines, and each item of a list begins its own.
@@ -186,7 +188,7 @@ fn flow(lines: &mut Vec<String>, text: &str, indent: usize, goes_on: bool) {
         line = lines.pop().unwrap_or_default();
         hang = line.len() - line.trim_start().trim_start_matches("- ").len();
     }
-    for word in text.split_whitespace() {
+    for word in words(text) {
         if line.is_empty() {
             line = format!("{:indent$}{word}", "");
         } else if line.chars().count() + 1 + word.chars().count() > WIDTH {
@@ -197,6 +199,23 @@ fn flow(lines: &mut Vec<String>, text: &str, indent: usize, goes_on: bool) {
         }
     }
     lines.push(line);
+}
+
+/// The words of a line; short code in backticks is one word, spaces and all.
+fn words(text: &str) -> Vec<&str> {
+    const SHORT: usize = 30;
+    let mut words = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let mut end = 0;
+        while let Some(character) = rest[end..].chars().next().filter(|character| !character.is_whitespace()) {
+            let code = (character == '`').then(|| rest[end + 1..].find('`')).flatten().filter(|length| *length <= SHORT);
+            end += code.map_or(character.len_utf8(), |length| length + 2);
+        }
+        words.push(&rest[..end]);
+        rest = rest[end..].trim_start();
+    }
+    words
 }
 
 #[cfg(test)]
@@ -210,6 +229,14 @@ mod tests {
         let expected = "  One line that goes on and on, until it is longer than what a terminal of\n  eighty columns shows, and more.\n\n  - an item of \
                         two lines\n  - another\n\n      a |\n        b\n      indented code stays";
         assert_eq!(wrap(text, 2), expected);
+    }
+
+    #[test]
+    fn short_code_is_one_word() {
+        assert_eq!(words(" a `<<< `, (`git  stash`)  b` c"), ["a", "`<<< `,", "(`git  stash`)", "b`", "c"]);
+        let long = "`printf 1; printf 2; printf 3; printf 4`";
+        assert_eq!(words(long).len(), 8);
+        assert_eq!(words("é `é é`"), ["é", "`é é`"]);
     }
 
     #[test]

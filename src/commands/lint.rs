@@ -1,7 +1,6 @@
 //! `gnp-lint [PATHS]…`: lints scripts.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs::{self, File as Opened};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,16 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::{Exit, Streams, nearest, rules_named};
 use crate::cli::LintArgs;
 use crate::finding::Finding;
-use crate::policy::Policy;
+use crate::policy::{Policy, Strictness};
 use crate::report::{self, Summary, shown};
 use crate::rule::Level;
 use crate::rules::RULES;
-use crate::walk::{self, File, displayed, root_of};
+use crate::shell::{Dialect, Script};
+use crate::walk::{self, File, displayed};
 
 /// Larger files are no scripts that people write: archives that unpack themselves, mostly.
 const LARGEST: u64 = 16 << 20;
@@ -35,19 +35,25 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let levels = Levels::read(args)?;
     let (stdin, paths) = inputs(args);
     let walk = walk::walk(&paths);
-    let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new() };
-    for root in walk.files.iter().map(|file| file.root.as_ref()) {
-        run.read_policy(root)?;
+    let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new(), notices: Vec::new() };
+    if run.config.is_some() {
+        // A wrong one is an error even where there is nothing to lint.
+        run.read_policy(None)?;
+    }
+    for file in &walk.files {
+        run.read_policy(file.root.as_ref())?;
     }
     let mut problems = walk.problems;
     let mut outcomes: Vec<Outcome> = Vec::new();
     if stdin {
         outcomes.push(run.standard_input(args.stdin_filename.as_deref())?);
+    } else if args.stdin_filename.is_some() {
+        bail!("`--stdin-filename` names what `-` reads, and there is no `-`");
     }
     outcomes.extend(run.all(&walk.files));
 
     let mut summary = Summary::default();
-    let (mut findings, mut notices) = (Vec::new(), Vec::new());
+    let (mut findings, mut notices) = (Vec::new(), run.notices);
     for outcome in outcomes {
         match outcome {
             Outcome::Linted { findings: found, notice } => {
@@ -65,7 +71,7 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     summary = Summary { files: summary.files, skipped: summary.skipped, ..Summary::of(&findings) };
     summary.skipped.repositories = walk.repositories;
     summary.skipped.unreadable = problems.len();
-    report(args, streams, &findings, &summary)?;
+    args.report.write(streams, &findings, &summary)?;
     let hint = paths.first().and_then(|path| not_a_command(path));
     for problem in notices.iter().chain(&problems).chain(&hint) {
         writeln!(streams.err, "gnp-lint: {problem}")?;
@@ -75,16 +81,6 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         0 => Exit::Clean,
         _ => Exit::Denied,
     })
-}
-
-fn report(args: &LintArgs, streams: &mut Streams<'_>, findings: &[Finding], summary: &Summary) -> anyhow::Result<()> {
-    let format = args.report.format;
-    let Some(path) = &args.report.output_file else {
-        return report::write(streams.out, findings, summary, format, streams.out_color).context("cannot write the report");
-    };
-    let mut text = Vec::new();
-    report::write(&mut text, findings, summary, format, false)?;
-    fs::write(path, text).with_context(|| format!("cannot write the report to `{}`", displayed(path)))
 }
 
 /// Whether standard input is asked for, and the other paths; the current folder where nothing is named.
@@ -147,13 +143,16 @@ struct Run<'a> {
     levels: Levels,
     config: Option<&'a Path>,
     policies: BTreeMap<Option<PathBuf>, Policy>,
+    /// What the user should know and what changes no verdict.
+    notices: Vec<String>,
 }
 
 impl Run<'_> {
     fn read_policy(&mut self, root: Option<&PathBuf>) -> anyhow::Result<()> {
         let key = root.cloned();
         if !self.policies.contains_key(&key) {
-            let mut policy = load_policy(root.map(PathBuf::as_path), self.config)?;
+            let (mut policy, warnings) = load_policy(root.map(PathBuf::as_path), self.config)?;
+            self.notices.extend(warnings.into_iter().filter(|warning| !self.notices.contains(warning)).collect::<Vec<_>>());
             self.levels.apply(&mut policy);
             self.policies.insert(key, policy);
         }
@@ -161,15 +160,16 @@ impl Run<'_> {
     }
 
     fn standard_input(&mut self, name: Option<&Path>) -> anyhow::Result<Outcome> {
-        let root = root_of(Path::new("."));
-        self.read_policy(root.as_ref())?;
-        let name = name.map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
+        let file = walk::named(name.unwrap_or(Path::new("-")));
+        let file = File { path: name.map_or_else(|| "-".to_owned(), |_| file.path), ..file };
+        self.read_policy(file.root.as_ref())?;
         let mut text = Vec::new();
         io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
-        if text.len() as u64 > LARGEST {
-            return Ok(Outcome::Failed(too_large(&name)));
-        }
-        Ok(lint(&name, &text, &self.policies[&root]))
+        Ok(match Dialect::of(&file.path, &text).unwrap_or(Dialect::Bash) {
+            _ if text.len() as u64 > LARGEST => Outcome::Failed(too_large(&file.path)),
+            dialect if !dialect.is_analysed() => Outcome::OtherShell,
+            dialect => lint(&file.path, &text, dialect, &self.policies[&file.root]),
+        })
     }
 
     /// Lints every file, on all processors, and keeps the order.
@@ -210,16 +210,16 @@ impl Run<'_> {
         let mut opened = Opened::open(&file.disk)?;
         let mut text = Vec::new();
         (&opened).take(HEAD as u64).read_to_end(&mut text)?;
-        match dialect(&file.path, &text) {
-            Dialect::Other => return Ok(Outcome::OtherShell),
-            Dialect::None if !file.named => return Ok(Outcome::NoScript),
-            Dialect::None | Dialect::Ours => {}
-        }
+        let dialect = match Dialect::of(&file.path, &text) {
+            Some(dialect) if !dialect.is_analysed() => return Ok(Outcome::OtherShell),
+            None if !file.named => return Ok(Outcome::NoScript),
+            dialect => dialect.unwrap_or(Dialect::Bash),
+        };
         if opened.metadata()?.len() > LARGEST {
             return Ok(if file.named { Outcome::Failed(too_large(&file.path)) } else { Outcome::TooLarge });
         }
         opened.read_to_end(&mut text)?;
-        Ok(lint(&file.path, &text, &self.policies[&file.root]))
+        Ok(lint(&file.path, &text, dialect, &self.policies[&file.root]))
     }
 }
 
@@ -236,86 +236,45 @@ fn worth_opening(path: &Path) -> bool {
 
 const SHELL_EXTENSIONS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "mksh", "fish"];
 
-enum Dialect {
-    /// sh or bash.
-    Ours,
-    /// A shell of another language.
-    Other,
-    /// No script.
-    None,
-}
-
-fn dialect(path: &str, head: &[u8]) -> Dialect {
-    let of = |name: &str| match name {
-        "sh" | "bash" | "dash" | "ash" => Dialect::Ours,
-        "zsh" | "ksh" | "mksh" | "fish" | "csh" | "tcsh" => Dialect::Other,
-        _ => Dialect::None,
-    };
-    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    if let Some(interpreter) = line.strip_prefix(b"#!") {
-        let interpreter = String::from_utf8_lossy(interpreter);
-        let mut words = interpreter.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
-        return words.find(|word| *word != "env" && !word.starts_with('-')).map_or(Dialect::None, of);
-    }
-    Path::new(path).extension().and_then(OsStr::to_str).map_or(Dialect::None, of)
-}
-
-fn lint(path: &str, bytes: &[u8], policy: &Policy) -> Outcome {
+fn lint(path: &str, bytes: &[u8], dialect: Dialect, policy: &Policy) -> Outcome {
     let notice = std::str::from_utf8(bytes).err().map(|error| {
         let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
         format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`", shown(path))
     });
     let text = String::from_utf8_lossy(bytes);
-    Outcome::Linted { findings: judge(path, &text, policy), notice }
+    let script = Script::parse(path, bytes, policy.targets_for(path).clone());
+    Outcome::Linted { findings: crate::lint(&script, policy), notice }
 }
 
-fn judge(path: &str, _text: &str, policy: &Policy) -> Vec<Finding> {
-    let script = crate::shell::Script;
-    let mut findings = Vec::new();
-    for rule in RULES {
-        let level = policy.levels.iter().find(|(name, _)| name == rule.name).map_or(rule.level, |(_, level)| *level);
-        if let crate::rule::Check::Script(check) = rule.check {
-            check(&script, policy, &mut crate::finding::Sink::new(rule, level, &mut findings));
-        }
-    }
-    findings
-}
-
-/// The policy of the work tree's root, or of `--config`; read strictly, because here is where it is mended.
-fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<Policy> {
-    let found = root.map(|root| root.join("gnp.toml"));
-    let Some(path) = config.or(found.as_deref().filter(|path| config.is_some() || path.exists())) else {
-        return Ok(provisional());
+/// The policy of the work tree's root, or of `--config`, with its warnings; read strictly, because here is where it is mended.
+fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<(Policy, Vec<String>)> {
+    let found = root.map(|root| root.join("gnp.toml")).filter(|path| path.exists());
+    let Some(path) = config.or(found.as_deref()) else {
+        return Ok((Policy::built_in(), Vec::new()));
     };
-    let _text = fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", displayed(path)))?;
-    Ok(provisional())
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", displayed(path)))?;
+    let (policy, warnings) = Policy::read(&text, &displayed(path), Strictness::Strict)?;
+    Ok((policy, warnings.iter().map(|problem| format!("warning: {problem}")).collect()))
 }
 
-fn provisional() -> Policy {
-    use crate::pattern::Patterns;
-    use crate::policy::{Fleet, State, Targets, Version, Worktree};
-    let none = Patterns::default;
-    Policy {
-        protected: none(),
-        waivable: vec![],
-        required_version: None,
-        state: State {
-            canonical: none(),
-            deltas: none(),
-            free: none(),
-            archive: none(),
-            depth: 1,
-            delta_keys: vec![],
-            assignments: None,
-            collections: vec![],
-        },
-        writers: vec![],
-        fleet: Fleet { paths: none(), alive: vec![], otherwise_alive: true },
-        worktree: Worktree { carry: none(), branch: none() },
-        targets: Targets { bash: Version(3, 2), macos: Some(Version(12, 0)), linux: true },
-        target_overrides: vec![],
-        instructions: none(),
-        levels: vec![],
-        allow: vec![],
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selected_rules_have_their_own_level_and_ignored_ones_none() {
+        let mut policy = Policy::built_in();
+        policy.levels =
+            [("a", Level::Allow), ("b", Level::Warn), ("c", Level::Deny)].map(|(rule, level)| (rule.to_owned(), level)).to_vec();
+        Levels(vec![("a", None), ("b", None), ("c", Some(Level::Allow)), ("d", Some(Level::Allow))]).apply(&mut policy);
+        let expected = [("b", Level::Warn), ("c", Level::Allow), ("d", Level::Allow)];
+        assert_eq!(policy.levels, expected.map(|(rule, level)| (rule.to_owned(), level)));
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_a_command_is_told() {
+        assert_eq!(not_a_command(Path::new("explian")).unwrap(), "`explian` is no command either; did you mean `gnp-lint explain`?");
+        assert_eq!(not_a_command(Path::new("./explian")), None);
+        assert_eq!(not_a_command(Path::new("src")), None);
     }
 }

@@ -1,9 +1,9 @@
 //! The doors: one function for each git hook, from what git says to a verdict.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::Judged;
 use crate::chain;
@@ -27,14 +27,42 @@ mod stash;
 
 pub use guard::on_panic;
 
-/// The hooks that gnp-lint answers.
-pub const HOOKS: [&str; 8] =
-    ["pre-commit", "pre-merge-commit", "commit-msg", "reference-transaction", "post-index-change", "pre-push", "pre-rebase", "post-checkout"];
+/// Every hook of githooks(5), git 2.55: the names under which git may call us.
+pub const GITHOOKS: &[&str] = &[
+    "applypatch-msg",
+    "pre-applypatch",
+    "post-applypatch",
+    "pre-commit",
+    "pre-merge-commit",
+    "prepare-commit-msg",
+    "commit-msg",
+    "post-commit",
+    "pre-rebase",
+    "post-checkout",
+    "post-merge",
+    "pre-push",
+    "pre-receive",
+    "update",
+    "proc-receive",
+    "post-receive",
+    "post-update",
+    "reference-transaction",
+    "push-to-checkout",
+    "pre-auto-gc",
+    "post-rewrite",
+    "sendemail-validate",
+    "fsmonitor-watchman",
+    "p4-changelist",
+    "p4-prepare-changelist",
+    "p4-post-changelist",
+    "p4-pre-submit",
+    "post-index-change",
+];
 
-/// Runs a git hook: an earlier hook of that name first, then the rules. Returns the exit code for git.
-pub fn run(name: &str, args: &[OsString]) -> u8 {
+/// Runs a git hook that was called in a folder: an earlier hook of that name first, then the rules. Returns the exit code for git.
+pub fn run(folder: &Path, name: &str, args: &[OsString]) -> u8 {
     let stdin = matches!(name, "reference-transaction" | "pre-push").then(read_stdin);
-    match chain::run(&hooks_dir(), name, args, stdin.as_deref()) {
+    match chain::run(folder, name, args, stdin.as_deref()) {
         Ok(None | Some(0)) => {}
         Ok(Some(code)) => return u8::try_from(code).unwrap_or(1),
         Err(error) => {
@@ -136,11 +164,4 @@ fn read_stdin() -> Vec<u8> {
     // A closed or broken stdin tells nothing; what cannot be read is judged as empty.
     let _ = std::io::stdin().read_to_end(&mut bytes);
     bytes
-}
-
-/// The folder this hook was called from.
-fn hooks_dir() -> PathBuf {
-    let called = env::args_os().next().map(PathBuf::from).filter(|path| path.file_name() != Some(OsStr::new("gnp-lint")));
-    let own = called.or_else(|| env::current_exe().ok());
-    own.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
 }

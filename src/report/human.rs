@@ -1,5 +1,6 @@
 //! The report for people and language models: frames around the source text, and the command to paste.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,9 +53,8 @@ pub fn door(out: &mut dyn Write, door: &Door<'_>, findings: &[Finding], color: b
     if let Some(aftermath) = door.aftermath {
         writeln!(out, "gnp-lint: {aftermath}")?;
     }
-    let mut rules: Vec<&str> = findings.iter().filter(|finding| finding.level == Level::Deny).map(|finding| finding.rule).collect();
-    rules.dedup();
-    writeln!(out, "gnp-lint: do what `help` says, then repeat the command; the reasons: gnp-lint explain {}", rules[0])
+    let rule = findings.iter().find(|finding| finding.level == Level::Deny).map_or("", |finding| finding.rule);
+    writeln!(out, "gnp-lint: do what `help` says; the reason: gnp-lint explain {rule}")
 }
 
 fn verdict_style(deny: usize, warn: usize, color: bool) -> Style {
@@ -70,23 +70,31 @@ fn frames(out: &mut dyn Write, findings: &[Finding], color: bool) -> io::Result<
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut positions = Positions::default();
     for finding in findings {
-        writeln!(out, "{}\n", renderer.render(&[group(finding, &mut positions)]))?;
+        writeln!(out, "{}\n", renderer.render(&groups(finding, &mut positions)))?;
     }
     Ok(())
 }
 
-fn group<'a>(finding: &'a Finding, positions: &mut Positions) -> Group<'a> {
+/// Title, place and text, then what to do; a place whose line is cut stands in a group of its own, because its column is not that of the cut line.
+fn groups<'a>(finding: &'a Finding, positions: &mut Positions) -> Vec<Group<'a>> {
     let mark = if finding.level == Level::Deny { Mark::ERROR } else { Mark::WARNING };
-    let mut title = mark.primary_title(safe(&finding.message)).id(finding.rule);
+    let mut title = mark.clone().primary_title(safe(&finding.message)).id(finding.rule);
     if let Some(url) = super::url(finding.rule) {
         title = title.id_url(url);
     }
+    let mut before = Vec::new();
     let mut group = Group::with_title(title);
     let place = origin(finding);
     if let Some(span) = &finding.place.span {
         let [(line, column), _] = positions.of(span);
-        group = group.element(Origin::path(place.unwrap_or_default()).line(line).char_column(column));
-        group = group.element(snippet(span, line, positions));
+        let Window { source, marked, cut } = window(span, positions);
+        let snippet = Snippet::source(source).line_start(line).annotation(AnnotationKind::Primary.span(marked));
+        if cut {
+            before.push(group.element(Origin::path(place.unwrap_or_default()).line(line).char_column(column)));
+            group = Group::with_level(mark).element(snippet);
+        } else {
+            group = group.element(snippet.path(place));
+        }
     } else if let Some(place) = place {
         group = group.element(Origin::path(place));
     }
@@ -94,10 +102,11 @@ fn group<'a>(finding: &'a Finding, positions: &mut Positions) -> Group<'a> {
         group = group.element(Mark::HELP.message(safe(help)));
     }
     if let Some(article) = articles::find(finding.article) {
-        let name = if article.number == 0 { "law".to_owned() } else { format!("article {}", article.number) };
+        let name = format!("article {}", article.number);
         group = group.element(Mark::NOTE.with_name(Some(name)).message(article.title));
     }
-    group
+    before.push(group);
+    before
 }
 
 /// Path, ref and commit, as far as they are known.
@@ -115,29 +124,38 @@ fn origin(finding: &Finding) -> Option<String> {
     }
 }
 
-fn snippet<'a>(span: &'a Span, line: usize, positions: &mut Positions) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let (window, marked) = window(span, positions);
-    Snippet::source(&span.text[window.clone()])
-        .line_start(line)
-        .annotation(AnnotationKind::Primary.span(marked.start - window.start..marked.end - window.start))
+/// What is shown of a text: whole lines, or of long ones what surrounds the place.
+struct Window<'a> {
+    source: Cow<'a, str>,
+    /// The bytes of `source` to mark.
+    marked: Range<usize>,
+    /// Whether the first line lacks its beginning.
+    cut: bool,
 }
 
-/// The bytes of the text to show, and those of them to mark.
-fn window(span: &Span, positions: &mut Positions) -> (Range<usize>, Range<usize>) {
+fn window<'a>(span: &'a Span, positions: &mut Positions) -> Window<'a> {
     let text: &Arc<str> = &span.text;
-    let first = positions.bytes_of_line(text, span.bytes.start);
-    let mut end = span.bytes.end;
-    if text[span.bytes.clone()].lines().nth(MANY_LINES).is_some() {
-        end = first.end.max(span.bytes.start);
+    let Range { start, mut end } = span.bytes.clone();
+    let first = positions.bytes_of_line(text, start);
+    if text[start..end].lines().nth(MANY_LINES).is_some() {
+        end = first.end.max(start);
     }
     let last = positions.bytes_of_line(text, end);
-    let (mut from, mut to) = (first.start, last.end);
-    if first.end - first.start > LONG_LINE || last.end - last.start > LONG_LINE {
-        end = boundary(text, end.min(span.bytes.start + AROUND));
-        from = from.max(boundary(text, span.bytes.start.saturating_sub(AROUND)));
-        to = to.min(boundary(text, end + AROUND));
+    if first.len().max(last.len()) <= LONG_LINE && text[first.start..last.end].len() <= LONG_LINE * MANY_LINES {
+        return Window { source: text[first.start..last.end].into(), marked: start - first.start..end - first.start, cut: false };
     }
-    (from..to, span.bytes.start..end)
+    end = boundary(text, end.min(start + AROUND)).max(start);
+    let from = first.start.max(boundary(text, start.saturating_sub(AROUND)));
+    let to = positions.bytes_of_line(text, end).end.min(boundary(text, end + AROUND));
+    let (before, after) = (&text[from..start], &text[end..to]);
+    let open = if from > first.start { "…" } else { "" };
+    let close = if to < text.len() && !text[to..].starts_with('\n') { "…" } else { "" };
+    let begin = open.len() + before.len();
+    Window {
+        source: [open, before, &text[start..end], after, close].concat().into(),
+        marked: begin..begin + (end - start),
+        cut: !open.is_empty(),
+    }
 }
 
 fn boundary(text: &str, at: usize) -> usize {

@@ -15,8 +15,9 @@ struct Document<'a> {
     summary: Counts,
 }
 
-#[derive(Serialize)]
-struct Entry<'a> {
+/// A finding in the form of the JSON report.
+#[derive(Debug, Serialize)]
+pub struct Entry<'a> {
     rule: &'a str,
     article: u8,
     level: &'a str,
@@ -33,13 +34,13 @@ struct Entry<'a> {
     fix: Option<Fix<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Fix<'a> {
     safe: bool,
     edits: Vec<Edit<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Edit<'a> {
     start: usize,
     end: usize,
@@ -65,10 +66,11 @@ pub(super) fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary
     writeln!(out)
 }
 
-/// One finding, with every field that the report gives it.
-pub fn finding(finding: &Finding) -> serde_json::Value {
-    // Strings, numbers and null always serialize.
-    serde_json::to_value(entry(finding, &mut Positions::default())).unwrap_or_default()
+impl<'a> Entry<'a> {
+    /// One finding by itself, as a log keeps it.
+    pub fn of(finding: &'a Finding) -> Self {
+        entry(finding, &mut Positions::default())
+    }
 }
 
 fn entry<'a>(finding: &'a Finding, positions: &mut Positions) -> Entry<'a> {

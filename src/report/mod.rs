@@ -5,7 +5,7 @@ mod human;
 pub mod json;
 mod position;
 
-use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
@@ -15,6 +15,7 @@ use crate::finding::Finding;
 use crate::rule::Level;
 
 pub use human::{Door, door};
+pub use json::Entry;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -88,14 +89,18 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary, forma
     }
 }
 
-/// Orders findings by commit as they came, then by path, place and rule, and drops what is said twice.
+/// Orders findings by commit in the order of their coming, then by path, place and rule, and drops what is said twice.
 pub fn sort(findings: &mut Vec<Finding>) {
+    let mut commits = HashMap::new();
+    for finding in findings.iter() {
+        let next = commits.len();
+        commits.entry(finding.place.commit.clone()).or_insert(next);
+    }
     let start = |finding: &Finding| finding.place.span.as_ref().map(|span| span.bytes.start);
     findings.sort_by(|a, b| {
-        if a.place.commit != b.place.commit {
-            return Ordering::Equal;
-        }
-        (&a.place.path, start(a), a.rule, &a.message).cmp(&(&b.place.path, start(b), b.rule, &b.message))
+        commits[&a.place.commit]
+            .cmp(&commits[&b.place.commit])
+            .then_with(|| (&a.place.path, start(a), a.rule, &a.message).cmp(&(&b.place.path, start(b), b.rule, &b.message)))
     });
     findings.dedup();
 }
@@ -145,7 +150,7 @@ pub fn shown(text: &str) -> String {
 fn escaped(text: &str, spared: fn(char) -> bool) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if deceives(character) && !spared(character) {
+        if is_hidden(character) && !spared(character) {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
@@ -154,8 +159,9 @@ fn escaped(text: &str, spared: fn(char) -> bool) -> String {
     safe
 }
 
-/// Control characters, separators that end a line, and marks that turn the direction of writing or have no width.
-fn deceives(character: char) -> bool {
+/// Whether a character is one that terminals act on instead of showing it: controls, separators that end a line, marks that turn the
+/// direction of writing or have no width.
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,6 +1,7 @@
 //! Text → policy: the built-in one, and a repository's own over it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::check::{check, problem};
@@ -44,20 +45,17 @@ pub(crate) fn in_force<'t>(text: &'t str, name: &str, strictness: Strictness) ->
     let (own, syntax) = tree::parse(text, Source::File);
     let mut outcome = check(&own, &shared, name, strictness);
     if !syntax.is_empty() {
-        let spoilt: Vec<Problem> = syntax
-            .into_iter()
-            .map(|error| problem(&shared, name, error.bytes, format!("not TOML: {}", error.message), "correct this line"))
-            .collect();
-        // What does not parse leaves holes, and a hole on the same line is not a problem of its own.
-        let lines: Vec<usize> = spoilt.iter().map(|problem| problem.position().0).collect();
-        outcome.errors.retain(|problem| !lines.contains(&problem.position().0) && !problem.message.contains(" has no"));
-        outcome.errors.extend(spoilt);
+        drop_consequences(&mut outcome.errors, &syntax, text);
+        outcome.errors.extend(
+            syntax.into_iter().map(|error| problem(&shared, name, error.bytes, format!("not TOML: {}", error.message), "correct this line")),
+        );
     }
+    let start = |problem: &Problem| problem.place.span.as_ref().map_or(0, |span| span.bytes.start);
     if !outcome.errors.is_empty() {
-        outcome.errors.sort_by_key(Problem::position);
+        outcome.errors.sort_by_key(start);
         return Err(Problems(outcome.errors));
     }
-    outcome.warnings.sort_by_key(Problem::position);
+    outcome.warnings.sort_by_key(start);
     let moved = own.at("fleet", "paths").is_none() && ["canonical", "deltas"].iter().any(|key| own.at("state", key).is_some());
     let mut merged = tree::merge(tree::parse(BUILT_IN, Source::BuiltIn).0, own);
     if moved {
@@ -65,6 +63,15 @@ pub(crate) fn in_force<'t>(text: &'t str, name: &str, strictness: Strictness) ->
         merged.set("fleet", "paths", paths);
     }
     Ok((merged, outcome.warnings))
+}
+
+/// Leaves out what lies on a line that does not parse, or is missing: the parser skips over what it cannot read.
+fn drop_consequences(problems: &mut Vec<Problem>, syntax: &[tree::SyntaxError], text: &str) {
+    let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+    let line = |at: usize| ends.partition_point(|&end| end < at);
+    let spoilt: BTreeSet<usize> = syntax.iter().map(|error| line(error.bytes.start)).collect();
+    let start = |problem: &Problem| problem.place.span.as_ref().map_or(0, |span| span.bytes.start);
+    problems.retain(|problem| !spoilt.contains(&line(start(problem))) && !problem.message.contains(" has no"));
 }
 
 /// What the fleet writes where the user names other state and no fleet paths: canonical state and deltas, and the folders of the

@@ -65,13 +65,24 @@ pub(super) struct SyntaxError {
     pub(super) message: String,
 }
 
-/// Reads a text; what cannot be read is left out of the tree and listed.
+/// Reads a text; what cannot be read is left out of the tree and listed, in the order of the text, one error a line.
 pub(super) fn parse(text: &str, source: Source) -> (Node<'_>, Vec<SyntaxError>) {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let errors = errors
+    let mut errors: Vec<_> = errors
         .into_iter()
         .map(|error| SyntaxError { bytes: error.span().unwrap_or(0..0), message: error.message().to_owned() })
         .collect();
+    errors.sort_by_key(|error| error.bytes.start);
+    // A line that does not parse throws more errors behind the first one.
+    let mut line_end = None;
+    errors.retain(|error| {
+        let first = line_end.is_none_or(|end| error.bytes.start > end);
+        if first {
+            let rest = text.as_bytes().get(error.bytes.start..).unwrap_or_default();
+            line_end = Some(error.bytes.start + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len()));
+        }
+        first
+    });
     (Node { bytes: table.span(), value: Value::Table(members(table.into_inner(), source)), source }, errors)
 }
 

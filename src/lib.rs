@@ -1,5 +1,6 @@
 //! gnp-lint: many writers, one git repository, and nobody's work destroyed.
 
+pub mod chain;
 pub mod change;
 pub mod commands;
 pub mod event;

@@ -93,7 +93,7 @@ pub(super) enum EnvironmentCounts {
 ///
 /// The commits that create canonical files do not count; nor does a single further commit by one who created them: setting a repository
 /// up is no fleet. Where everybody shares one identity, only subjects tell the fleet from people, and a few that do not recur are people.
-pub(super) fn strangers<'c>(commits: &'c [Commit], is_writers: impl Fn(&Commit) -> bool) -> Vec<Stranger<'c>> {
+pub(super) fn strangers(commits: &[Commit], is_writers: impl Fn(&Commit) -> bool) -> Vec<Stranger<'_>> {
     let shared = commits.iter().all(|commit| commit.email == commits[0].email);
     let mut authors: Vec<Vec<&Commit>> = Vec::new();
     for commit in commits.iter().filter(|commit| commit.touch == Touch::Changes && !is_writers(commit)) {

@@ -173,7 +173,7 @@ impl Hooks<'_> {
             return Ok(());
         }
         let aside = aside_name(self.folder, name);
-        if if_there(fs::symlink_metadata(&aside))?.is_some() && !same_file(&path, &aside) && !same_link(&path, &aside) {
+        if if_there(fs::symlink_metadata(&aside))?.is_some() && !same_hook(&path, &aside) {
             bail!(
                 "was put there after gnp-lint, and `{name}{ASIDE}` holds an earlier hook already; \
                  merge the two into `{name}{ASIDE}`, remove `{name}`, and run `gnp-lint install` again"
@@ -262,7 +262,7 @@ fn give_back(folder: &Path, name: &str) -> Result<bool> {
         Some(there) if there.is_file() && is_ours(folder, name)? && !has_earlier => fs::remove_file(&path)?,
         Some(there) if there.is_file() && is_ours(folder, name)? => move_over(&aside, &path)?,
         None if has_earlier => move_over(&aside, &path)?,
-        Some(_) if has_earlier && (same_file(&path, &aside) || same_link(&path, &aside)) => fs::remove_file(&aside)?,
+        Some(_) if has_earlier && same_hook(&path, &aside) => fs::remove_file(&aside)?,
         Some(_) if has_earlier => return Ok(false),
         _ => {}
     }
@@ -300,8 +300,13 @@ fn same_file(one: &Path, other: &Path) -> bool {
     matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-fn same_link(one: &Path, other: &Path) -> bool {
-    matches!((fs::read_link(one), fs::read_link(other)), (Ok(one), Ok(other)) if one == other)
+/// Whether two names stand for one hook: an attempt to set it aside was broken off between its two steps.
+fn same_hook(one: &Path, other: &Path) -> bool {
+    match (fs::read_link(one), fs::read_link(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        (Err(_), Err(_)) => same_file(one, other) || same_content(one, other).unwrap_or(false),
+        _ => false,
+    }
 }
 
 fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
@@ -310,8 +315,8 @@ fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
 
 /// Whether a file of the folder was put there by this or another version of gnp-lint.
 fn is_ours(folder: &Path, name: &str) -> io::Result<bool> {
-    let path = folder.join(name);
-    if same_file(&path, &folder.join(PROGRAM)) {
+    let (path, program) = (folder.join(name), folder.join(PROGRAM));
+    if same_file(&path, &program) || same_content(&path, &program).unwrap_or(false) {
         return Ok(true);
     }
     let content = fs::read(path)?;

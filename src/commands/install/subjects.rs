@@ -26,7 +26,7 @@ impl<'s> Recurring<'s> {
                 groups.entry(masked(subject).into_iter().take(words).collect()).or_default().push(subject);
             }
             for (start, group) in groups {
-                if group.len() < least || start.iter().all(|word| word.is_empty()) {
+                if group.len() < least || start.iter().all(String::is_empty) {
                     others.extend(group);
                 } else {
                     found.push((group.len(), pattern(&group)));

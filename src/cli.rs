@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Exit, Streams, ci, explain, lint};
+use crate::commands::{Exit, Streams, ci, explain, install, lint};
 use crate::doors;
 use crate::finding::Finding;
 use crate::report::{self, ColorChoice, Format, Summary, color};
@@ -41,6 +41,10 @@ A folder that is called like a command is linted as ./NAME.";
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Put the hooks into a repository.
+    Install(install::Install),
+    /// Take the hooks out of a repository and put everything back as it was.
+    Uninstall(install::Uninstall),
     /// Judge every new commit that this CI job is about.
     Ci(CiArgs),
     /// Tell what a rule is for, with examples; without one, list the rules.
@@ -186,6 +190,8 @@ impl Cli {
     fn run(&self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         match &self.command {
             None => lint::run(&self.lint, streams),
+            Some(Command::Install(args)) => args.run(streams),
+            Some(Command::Uninstall(args)) => args.run(streams),
             Some(Command::Ci(args)) => ci::run(args, streams),
             Some(Command::Explain(args)) => explain::run(args, streams),
         }

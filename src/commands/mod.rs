@@ -8,6 +8,7 @@ use crate::rules::RULES;
 
 pub mod ci;
 pub mod explain;
+pub mod install;
 pub mod lint;
 
 /// How a command ended, by the promise of the command line.

@@ -1,0 +1,293 @@
+//! `gnp-lint install` and `gnp-lint uninstall`: the hooks into a repository, and out of it again without a trace.
+
+mod config;
+mod first_day;
+mod hooks;
+mod law;
+mod record;
+mod repository;
+mod subjects;
+mod writers;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use self::first_day::Stranger;
+use self::hooks::Hooks;
+use self::law::Law;
+use self::record::{Memory, Record};
+use self::repository::Repository;
+use super::{Exit, Streams};
+use crate::chain;
+use crate::report::{shell_quote, shown};
+
+/// Puts the hooks into a repository.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Install {
+    /// The repository; the current folder's without it.
+    pub repo: Option<PathBuf>,
+    /// Install although commits to canonical state match no writer.
+    #[arg(long)]
+    pub force: bool,
+    /// Append the missing `[[writer]]` blocks to the repository's `gnp.toml`.
+    #[arg(long)]
+    pub write_policy: bool,
+}
+
+/// Takes the hooks out of a repository and puts everything back as it was.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Uninstall {
+    /// The repository; the current folder's without it.
+    pub repo: Option<PathBuf>,
+}
+
+/// What an installation came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Whether everything stood there already.
+    pub already: bool,
+    /// The folder the hooks stand in.
+    pub hooks: PathBuf,
+    /// The folder of hooks that git used before and whose hooks are run by ours.
+    pub former: Option<PathBuf>,
+    /// Hooks that stood in the same folder and are run by ours from now on.
+    pub set_aside: Vec<String>,
+}
+
+impl Install {
+    /// Runs the command: exit code 0 when the hooks are in place, 2 when they are not.
+    ///
+    /// # Errors
+    /// A line for the user, with what to do.
+    pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
+        let repository = Repository::at(self.repo.as_deref())?;
+        if !self.first_day(&repository, streams)? {
+            return Ok(Exit::Failed);
+        }
+        let program = program()?;
+        let done = install(&repository.top, &program)?;
+        let place = shown(&done.hooks.to_string_lossy());
+        if done.already {
+            writeln!(streams.out, "already installed: the hooks of gnp-lint {} stand in {place}", env!("CARGO_PKG_VERSION"))?;
+        } else {
+            writeln!(streams.out, "installed the hooks of gnp-lint {} in {place}", env!("CARGO_PKG_VERSION"))?;
+        }
+        if !done.set_aside.is_empty() {
+            writeln!(streams.out, "your own hooks still run: {}", done.set_aside.join(", "))?;
+        }
+        if let Some(former) = done.former.filter(|_| !done.already) {
+            writeln!(streams.out, "the hooks in {} still run", shown(&former.to_string_lossy()))?;
+        }
+        Ok(Exit::Clean)
+    }
+
+    /// Whether the hooks may go in: they must not stop a fleet that is at work.
+    fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
+        let laws = Law::of(repository)?;
+        if laws.is_empty() && !Law::is_yet_to_come(repository)? {
+            let note = "note: no branch here is protected yet; name yours in gnp.toml, e.g. protected = [\"master\"]";
+            writeln!(streams.err, "gnp-lint: {note}")?;
+        }
+        for law in laws {
+            let commits = first_day::history(repository, &law.branch, &law.policy)?;
+            let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
+            if !found.is_empty() {
+                return self.strangers(repository, &law, &found, streams);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Shows who would be stopped, and the blocks that let them through.
+    fn strangers(&self, repository: &Repository, law: &Law, found: &[Stranger<'_>], streams: &mut Streams<'_>) -> Result<bool> {
+        let blocks = writers::blocks(found, law.inherited());
+        let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
+        let branch = shown(&law.branch);
+        let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
+        writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
+        for stranger in found {
+            let last = stranger.changes[0];
+            let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
+            writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
+        }
+        let file = repository.top.join("gnp.toml");
+        let shown_file = shown(&file.to_string_lossy());
+        let covered = law::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
+        let commit = format!("git -C {} commit -m 'Name the writers of state' -- gnp.toml", shell_quote(&repository.top.to_string_lossy()));
+        let add = format!("git -C {} add gnp.toml", shell_quote(&repository.top.to_string_lossy()));
+        let again = format!("gnp-lint install {}", shell_quote(&repository.top.to_string_lossy()));
+        if self.write_policy && !covered {
+            writers::append(&file, &blocks)?;
+        }
+        if self.write_policy || covered {
+            let what = if covered { "names them already, but is not committed" } else { "names them now" };
+            writeln!(
+                streams.err,
+                "{shown_file} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:"
+            )?;
+            writeln!(streams.err, "    {add}\n    {commit}\n    {again}")?;
+        } else {
+            writeln!(
+                streams.err,
+                "The hooks would stop them. If they are the fleet, this belongs into {shown_file} (`--write-policy` puts it there):\n"
+            )?;
+            write!(streams.out, "{blocks}")?;
+            streams.out.flush()?;
+            writeln!(streams.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
+        }
+        if !self.force {
+            writeln!(streams.err, "gnp-lint: nothing was installed")?;
+        }
+        Ok(self.force)
+    }
+}
+
+impl Uninstall {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// A line for the user, with what to do.
+    pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
+        let repository = Repository::at(self.repo.as_deref())?;
+        let top = shown(&repository.top.to_string_lossy());
+        let Some(left) = uninstall(&repository)? else {
+            writeln!(streams.out, "not installed in {top}: nothing to take away")?;
+            return Ok(Exit::Clean);
+        };
+        writeln!(streams.out, "took the hooks of gnp-lint out of {top}")?;
+        for name in left {
+            let aside = chain::ASIDE;
+            writeln!(streams.err, "gnp-lint: `{name}` was replaced since; it stays, and the hook before it stays as `{name}{aside}`")?;
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+/// The program that runs now: what the hooks are made from.
+fn program() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("the path of this program cannot be found")?;
+    program.canonicalize().with_context(|| format!("`{}` cannot be read", program.display()))
+}
+
+/// Puts the hooks, made from `program`, into the repository of a folder. Broken off anywhere, what git runs is either as it was or as it
+/// shall be, and calling it again finishes the work.
+///
+/// # Errors
+/// A line for the user, with what to do.
+pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
+    let repository = Repository::at(Some(folder))?;
+    let _turn = turn(&repository)?;
+    let memory = Memory::of(&repository.common);
+    let mut known = memory.read()?;
+    let (place, former) = place(&repository, &memory, known.as_ref())?;
+    if known.as_ref().is_some_and(|record| record.hooks != place || record.former != former) {
+        // Somebody pointed git at other hooks since: what we did then is undone before we start anew.
+        take_away(&repository, &memory)?;
+        known = None;
+    }
+    let hooks = Hooks { folder: &place, binary: program, former: former.as_deref(), top: &repository.top };
+    let plan = hooks.plan()?;
+    let fresh = known.is_none();
+    let record = match known {
+        Some(record) => record,
+        None => begin(&repository, &memory, &place, former.clone())?,
+    };
+    let settings = config::missing(&repository, &record)?;
+    let already = !fresh && plan.is_empty() && settings.is_empty();
+    let set_aside = plan.set_aside().map(str::to_owned).collect();
+    if !already {
+        hooks.carry_out(&plan)?;
+        if !settings.is_empty() {
+            config::apply(&repository, &memory, &settings)?;
+        }
+        confirm(&repository, &memory, &record)?;
+    }
+    Ok(Installed { already, hooks: place, former, set_aside })
+}
+
+/// Where the hooks go, and which folder of hooks they stand in front of.
+fn place(repository: &Repository, memory: &Memory, known: Option<&Record>) -> Result<(PathBuf, Option<PathBuf>)> {
+    let (default, own) = (repository.common.join("hooks"), memory.folder().join("hooks"));
+    let Some(setting) = repository.hooks_path()? else {
+        // A link leads to files that are not this repository's own.
+        return Ok(if default.is_symlink() { (own, Some(default)) } else { (default, None) });
+    };
+    let configured = PathBuf::from(&setting.value);
+    if configured == own {
+        return Ok((own, known.and_then(|record| record.former.clone())));
+    }
+    match setting.scope.as_str() {
+        "worktree" => bail!(
+            "`core.hooksPath` is set for this worktree alone, over the repository's; run `git config --worktree --unset core.hooksPath` first"
+        ),
+        "command" => {
+            bail!("`core.hooksPath` is set in the environment, over the repository's; unset GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS")
+        }
+        _ if configured == default && !default.is_symlink() => Ok((default, None)),
+        _ => Ok((own, Some(configured))),
+    }
+}
+
+/// Writes down what is going to be done, before it is done.
+fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<PathBuf>) -> Result<Record> {
+    let own = former.is_some().then_some(place);
+    let settings = config::wanted(repository, own)?;
+    let record = Record { version: 1, hooks: place.to_path_buf(), made_hooks: !place.exists(), former, settings };
+    std::fs::create_dir_all(memory.folder()).with_context(|| format!("`{}` cannot be made", memory.folder().display()))?;
+    config::remember(repository, memory, &record)?;
+    memory.write(&record)?;
+    Ok(record)
+}
+
+/// Asks git whether it will look where the hooks are; if something overrules the configuration, everything is undone.
+fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<()> {
+    let now = repository.hooks_path()?;
+    let looks_there = match (&record.former, &now) {
+        (None, None) => true,
+        (_, Some(setting)) => Path::new(&setting.value) == record.hooks,
+        (Some(_), None) => false,
+    };
+    if looks_there {
+        return Ok(());
+    }
+    take_away(repository, memory)?;
+    let value = now.map(|setting| setting.value).unwrap_or_default();
+    let value = shown(&value.to_string_lossy());
+    bail!(
+        "an included configuration file sets `core.hooksPath` to `{value}`, over the repository's own; \
+         find it with `git config --show-origin --get-all core.hooksPath`, remove that line, and install again"
+    )
+}
+
+/// Takes the hooks out; `None` if they are not in, else the names of hooks that somebody else put in place of ours.
+fn uninstall(repository: &Repository) -> Result<Option<Vec<String>>> {
+    let _turn = turn(repository)?;
+    let memory = Memory::of(&repository.common);
+    if memory.read()?.is_none() {
+        // An attempt to install may have been broken off before it touched anything.
+        memory.forget()?;
+        return Ok(None);
+    }
+    take_away(repository, &memory).map(Some)
+}
+
+/// First git is led back to where it looked before, then the files go, then the memory of them.
+fn take_away(repository: &Repository, memory: &Memory) -> Result<Vec<String>> {
+    let Some(record) = memory.read()? else { return Ok(Vec::new()) };
+    config::restore(repository, memory, &record)?;
+    let left = if record.hooks.is_dir() { Hooks::remove(&record.hooks)? } else { Vec::new() };
+    if record.made_hooks && left.is_empty() {
+        // Somebody may have put a hook of their own there since; then it stays.
+        let _ = std::fs::remove_dir(&record.hooks);
+    }
+    memory.forget()?;
+    Ok(left)
+}
+
+/// One installation at a time; the lock ends with the process.
+fn turn(repository: &Repository) -> Result<std::fs::File> {
+    let folder = std::fs::File::open(&repository.common).with_context(|| format!("`{}` cannot be read", repository.common.display()))?;
+    rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).context("the repository cannot be locked")?;
+    Ok(folder)
+}

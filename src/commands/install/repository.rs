@@ -1,0 +1,164 @@
+//! The repository that is installed into, as `git` itself tells it.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::report::shown;
+
+/// Variables that would lead git away from the repository that was named.
+const LEADING_AWAY: [&str; 7] =
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_NAMESPACE"];
+
+/// A repository with a work tree.
+#[derive(Debug)]
+pub(super) struct Repository {
+    /// The git folder that all linked worktrees share, absolute.
+    pub(super) common: PathBuf,
+    /// The root of the work tree it was found from, absolute.
+    pub(super) top: PathBuf,
+}
+
+/// A value of git's configuration and where it is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// `system`, `global`, `local`, `worktree` or `command`.
+    pub(super) scope: String,
+    /// The value; `~` is expanded in paths.
+    pub(super) value: OsString,
+}
+
+impl Repository {
+    /// Finds the repository of a folder, or of the current one.
+    ///
+    /// # Errors
+    /// A line for the user when there is none, or when it has no work tree.
+    pub(super) fn at(folder: Option<&Path>) -> Result<Self> {
+        let from = folder.unwrap_or(Path::new("."));
+        if !from.is_dir() {
+            bail!("`{}` is not a folder; name the root of a git repository", shown(&from.to_string_lossy()));
+        }
+        let ask = |what: &[&str]| rev_parse(from, folder.is_some(), what);
+        let common = ask(&["--path-format=absolute", "--git-common-dir"])?;
+        let common = PathBuf::from(OsString::from_vec(common));
+        if ask(&["--is-bare-repository"])? == b"true" {
+            let path = common.to_string_lossy().into_owned();
+            bail!("`{}` is a bare repository, where nobody commits; install into a clone that has a work tree", shown(&path));
+        }
+        if ask(&["--is-inside-work-tree"])? != b"true" {
+            let path = from.to_string_lossy().into_owned();
+            bail!("`{}` lies inside a git folder; name the work tree it belongs to", shown(&path));
+        }
+        let top = PathBuf::from(OsString::from_vec(ask(&["--path-format=absolute", "--show-toplevel"])?));
+        Ok(Self { common, top })
+    }
+
+    /// The configuration file that all linked worktrees share.
+    pub(super) fn config_file(&self) -> PathBuf {
+        self.common.join("config")
+    }
+
+    /// A call of git that runs no hook, takes no lock and starts no monitor.
+    pub(super) fn git(&self) -> Command {
+        let mut git = git_in(&self.top, true);
+        git.args(["--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
+        git
+    }
+
+    /// A call of `git config` that sees the configuration as it is.
+    pub(super) fn git_config(&self) -> Command {
+        let mut git = git_in(&self.top, true);
+        git.arg("config");
+        git
+    }
+
+    /// The value of `core.hooksPath` that git goes by.
+    pub(super) fn hooks_path(&self) -> Result<Option<Setting>> {
+        let mut git = self.git_config();
+        git.args(["-z", "--show-scope", "--type=path", "--get", "core.hooksPath"]);
+        let output = finish(&mut git)?;
+        match output.status.code() {
+            Some(1) => Ok(None),
+            Some(0) => {
+                let mut parts = output.stdout.splitn(3, |&byte| byte == 0);
+                let (Some(scope), Some(value)) = (parts.next(), parts.next()) else { bail!("git did not tell `core.hooksPath`") };
+                let scope = String::from_utf8_lossy(scope).into_owned();
+                Ok(Some(Setting { scope, value: OsString::from_vec(value.to_vec()) }))
+            }
+            _ => Err(refused("git config", &output)),
+        }
+    }
+
+    /// All values of a key that are set in the repository's own configuration, as they are written there.
+    pub(super) fn local_values(&self, key: &str) -> Result<Vec<OsString>> {
+        let mut git = self.git_config();
+        git.args(["--local", "--includes", "-z", "--get-all", key]);
+        let output = finish(&mut git)?;
+        match output.status.code() {
+            Some(1) => Ok(Vec::new()),
+            Some(0) => {
+                let text = output.stdout.strip_suffix(b"\0").unwrap_or(&output.stdout);
+                Ok(text.split(|&byte| byte == 0).map(|value| OsString::from_vec(value.to_vec())).collect())
+            }
+            _ => Err(refused("git config", &output)),
+        }
+    }
+}
+
+/// Runs git to its end; what it prints on success is returned.
+///
+/// # Errors
+/// When it cannot be started, or fails; the message then is git's own first line.
+pub(super) fn told(command: &mut Command) -> Result<Vec<u8>> {
+    let output = finish(command)?;
+    if output.status.success() { Ok(output.stdout) } else { Err(refused("git", &output)) }
+}
+
+/// Runs git to its end; `None` when it fails, which is an answer too.
+///
+/// # Errors
+/// When it cannot be started.
+pub(super) fn ask(command: &mut Command) -> Result<Option<Vec<u8>>> {
+    let output = finish(command)?;
+    Ok(output.status.success().then_some(output.stdout))
+}
+
+fn finish(command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).output().context("`git` cannot be run; install git 2.39 or newer and put it on PATH")
+}
+
+fn refused(who: &str, output: &Output) -> anyhow::Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let line = said.lines().next().unwrap_or("it failed and said nothing");
+    anyhow::anyhow!("{who}: {}", shown(line))
+}
+
+fn git_in(folder: &Path, alone: bool) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(folder);
+    if alone {
+        for variable in LEADING_AWAY {
+            git.env_remove(variable);
+        }
+    }
+    git
+}
+
+/// Asks `git rev-parse`; `named` says that the user named the folder, so the environment must not point elsewhere.
+fn rev_parse(folder: &Path, named: bool, what: &[impl AsRef<OsStr>]) -> Result<Vec<u8>> {
+    let output = finish(git_in(folder, named).args(["--no-optional-locks", "rev-parse"]).args(what))?;
+    if output.status.success() {
+        let mut answer = output.stdout;
+        answer.pop_if(|byte| *byte == b'\n');
+        return Ok(answer);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if said.contains("not a git repository") {
+        let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        bail!("`{}` is not in a git repository; run `git init` there, or name another folder", shown(&path.to_string_lossy()));
+    }
+    Err(refused("git", &output))
+}

@@ -140,3 +140,60 @@ fn advice(flaw: &Flaw) -> &'static str {
         _ => "correct the text there",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+    use crate::pattern::{Pattern, Patterns};
+    use crate::policy::Allow;
+    use crate::rules::sample::{Content, findings, policy};
+
+    fn found(path: &str, old: Option<&[u8]>, new: &[u8]) -> Vec<Finding> {
+        findings(&RULE, &policy(), path, old.map(Content::Text), Some(Content::Text(new)))
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_fault() {
+        let finding = found("state/inbox/é.json", None, "{\n  \"é\": 1,\n}".as_bytes()).remove(0);
+        assert_eq!(finding.message, "`state/inbox/é.json` is not JSON: line 2, column 9: a comma before a closing bracket");
+        let span = finding.place.span.unwrap();
+        assert_eq!((span.start(), span.snippet()), ((2, 9), ","));
+        let finding = found("state/a.json", Some(b"{}"), b"{\"a\": \"\xff\"}").remove(0);
+        assert_eq!((finding.level, finding.place.span), (Level::Deny, None));
+        let help = finding.help.unwrap();
+        assert!(help.ends_with("\n    git restore --source=HEAD --staged --worktree -- state/a.json"), "{help}");
+    }
+
+    #[test]
+    fn a_file_that_was_broken_before_is_only_warned_about_unless_it_is_emptied() {
+        let level = |old: &[u8], new: &[u8]| found("state/a.json", Some(old), new).first().map(|finding| finding.level);
+        assert_eq!(level(b"{", b"{}"), None);
+        assert_eq!(level(b"{}", b"{"), Some(Level::Deny));
+        assert_eq!(level(b"{", b"{ "), Some(Level::Warn));
+        assert_eq!(level(b"{\"a\": 1", b""), Some(Level::Deny));
+        assert_eq!(level(b"", b"\n"), Some(Level::Warn));
+    }
+
+    #[test]
+    fn conflicts_are_left_to_their_own_rule_where_it_denies_them() {
+        let conflict = b"<<<<<<< HEAD\n{}\n=======\n[]\n>>>>>>> topic\n";
+        assert_eq!(found("state/a.json", Some(b"{}"), conflict), []);
+        assert_eq!(found("state/a.json", Some(conflict), b"<<<<<<< HEAD\n{}\n").remove(0).level, Level::Warn);
+        let paths = Patterns(vec![Pattern::new("state/*").unwrap()]);
+        let allow = vec![Allow { rule: "conflict-marker".to_owned(), paths, reason: "a test".to_owned() }];
+        for lenient in [Policy { allow, ..policy() }, Policy { levels: vec![("conflict-marker".to_owned(), Level::Warn)], ..policy() }] {
+            let contents = (Some(Content::Text(b"{}")), Some(Content::Text(conflict)));
+            assert_eq!(findings(&RULE, &lenient, "state/a.json", contents.0, contents.1)[0].level, Level::Deny);
+        }
+    }
+
+    #[test]
+    fn other_files_are_left_alone() {
+        assert_eq!(found("state/inbox/.gitkeep", None, b""), []);
+        assert_eq!(found("tests/a.json", None, b"{"), []);
+        assert_eq!(findings(&RULE, &policy(), "state/a.json", None, Some(Content::Lacking)), []);
+        assert_eq!(findings(&RULE, &policy(), "state/a.json", Some(Content::Lacking), Some(Content::Text(b"{"))), []);
+        assert_eq!(findings(&RULE, &policy(), "state/a.json", Some(Content::Text(b"{}")), Some(Content::Symlink)), []);
+    }
+}

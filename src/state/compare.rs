@@ -62,21 +62,25 @@ pub fn losses(old: &[u8], new: &[u8], terms: &Terms<'_>) -> Vec<Loss> {
     if old == new {
         return Vec::new();
     }
-    let scope = Scope { depth: terms.deepest(), detail: Detail::Collections };
-    let (Ok(before), Ok(after)) = (Census::of(old, scope), Census::of(new, scope)) else {
+    let depth = terms.deepest();
+    let (Some(before), Some(after)) = (collections(old, depth), collections(new, depth)) else {
         return Vec::new();
     };
     if fates(&before, &after, terms).is_empty() {
         return Vec::new();
     }
-    // Only now, which is rare, it pays to look more closely: at scalars, and one level deeper, where a collection may have moved to.
-    let scope = Scope { depth: scope.depth + 1, detail: Detail::Members };
-    let (Ok(before), Ok(after)) = (Census::of(old, scope), Census::of(new, scope)) else {
+    // Only now, which is rare, it pays to tell `null` from what is missing, and to look where a collection may have gone.
+    let Ok(after) = Census::of(new, Scope { depth, detail: Detail::Members }) else {
         return Vec::new();
     };
-    let view = View { old, new, before: &before, after: &after };
-    let lost = fates(&before, &after, terms).into_iter().filter(|suspect| !view.is_entry(suspect) && !view.has_moved(suspect));
-    lost.take(REPORTED).map(|suspect| view.loss(&suspect)).collect()
+    let mut moves = Moves { old, new, before: None, after: None, depth: depth + 1 };
+    let suspects = fates(&before, &after, terms).into_iter();
+    let lost = suspects.filter(|suspect| !is_entry(suspect, old, new, &after) && !moves.has_moved(suspect));
+    lost.take(REPORTED).map(|suspect| suspect.loss(old)).collect()
+}
+
+fn collections(text: &[u8], depth: usize) -> Option<Census> {
+    Census::of(text, Scope { depth, detail: Detail::Collections }).ok()
 }
 
 impl Terms<'_> {
@@ -187,71 +191,78 @@ fn largest<'c>(census: &'c Census, around: Place<'c>, terms: &Terms<'_>) -> Opti
     collections.max_by_key(|(_, _, entries)| *entries)
 }
 
-/// Both texts, and what is known of them.
-struct View<'v> {
-    old: &'v [u8],
-    new: &'v [u8],
-    before: &'v Census,
-    after: &'v Census,
-}
-
-impl View<'_> {
-    fn loss(&self, suspect: &Suspect<'_>) -> Loss {
-        let named = |place: Place<'_>| keys(self.old, place.start()).take(NAMED).map(|key| unescaped(key).into_owned()).collect();
-        let within = suspect.within.map(|(place, kind, entries)| {
+impl Suspect<'_> {
+    fn loss(&self, old: &[u8]) -> Loss {
+        let named = |place: Place<'_>| keys(old, place.start()).take(NAMED).map(|key| unescaped(key).into_owned()).collect();
+        let within = self.within.map(|(place, kind, entries)| {
             let (pointer, keys) = (place.pointer(), named(place));
             Box::new(Loss { pointer, kind, entries, fate: Fate::Missing, left: 0, keys, within: None })
         });
         Loss {
-            pointer: suspect.place.pointer(),
-            kind: suspect.kind,
-            entries: suspect.entries,
-            fate: suspect.fate,
-            left: suspect.left,
-            keys: named(suspect.place),
+            pointer: self.place.pointer(),
+            kind: self.kind,
+            entries: self.entries,
+            fate: self.fate,
+            left: self.left,
+            keys: named(self.place),
             within,
         }
     }
+}
 
-    /// Whether what went missing is one record or list among many of its form: then the collection around it lost an entry, which is no
-    /// more than its owner's daily work. For objects the form is their keys; a list has none, so its size speaks.
-    fn is_entry(&self, suspect: &Suspect<'_>) -> bool {
-        let (Fate::Missing, Some(parent)) = (suspect.fate, suspect.parent) else { return false };
-        let form: HashSet<u64> = identities(self.old, suspect.place.start(), suspect.kind).collect();
-        let siblings = self.after.places().skip(parent + 1).filter(|place| place.parent().is_some_and(|above| above.index() == parent));
-        let mut largest = 0;
-        let mut alike = 0;
-        for sibling in siblings {
-            let Holds::Entries(kind, entries) = sibling.holds() else { continue };
-            if kind != suspect.kind {
-                continue;
-            }
-            largest = largest.max(entries);
-            let shared = || identities(self.new, sibling.start(), kind).filter(|key| form.contains(key)).count();
-            alike += usize::from(kind == Kind::Array || shared() * 2 >= form.len());
-            if alike >= ALIKE && (kind == Kind::Object || largest >= suspect.entries) {
-                return true;
-            }
+/// Whether what went missing is one record or list among many of its form: then the collection around it lost an entry, which is no
+/// more than its owner's daily work. For objects the form is their keys; a list has none, so its size speaks.
+fn is_entry(suspect: &Suspect<'_>, old: &[u8], new: &[u8], after: &Census) -> bool {
+    let (Fate::Missing, Some(parent)) = (suspect.fate, suspect.parent) else { return false };
+    let form: HashSet<u64> = identities(old, suspect.place.start(), suspect.kind).collect();
+    let siblings = after.places().skip(parent + 1).filter(|place| place.parent().is_some_and(|above| above.index() == parent));
+    let mut largest = 0;
+    let mut alike = 0;
+    for sibling in siblings {
+        let Holds::Entries(kind, entries) = sibling.holds() else { continue };
+        if kind != suspect.kind {
+            continue;
         }
-        false
+        largest = largest.max(entries);
+        let shared = || identities(new, sibling.start(), kind).filter(|key| form.contains(key)).count();
+        alike += usize::from(kind == Kind::Array || shared() * 2 >= form.len());
+        if alike >= ALIKE && (kind == Kind::Object || largest >= suspect.entries) {
+            return true;
+        }
     }
+    false
+}
 
+/// Where collections may have gone: both texts, looked at one level deeper as soon as that is needed.
+struct Moves<'t> {
+    old: &'t [u8],
+    new: &'t [u8],
+    /// Where each collection of the old text begins, by its pointer.
+    before: Option<HashMap<String, usize>>,
+    after: Option<Census>,
+    depth: usize,
+}
+
+impl Moves<'_> {
     /// Whether everything it held is now held by another collection that did not hold it before: it was renamed or moved, not lost.
-    fn has_moved(&self, suspect: &Suspect<'_>) -> bool {
+    fn has_moved(&mut self, suspect: &Suspect<'_>) -> bool {
         let (place, kind, entries) = suspect.within.unwrap_or((suspect.place, suspect.kind, suspect.entries));
+        if self.after.is_none() {
+            self.after = collections(self.new, self.depth);
+        }
+        let Some(after) = &self.after else { return false };
         let held: HashSet<u64> = identities(self.old, place.start(), kind).collect();
         let holds_all = |text: &[u8], start| {
-            let mut left = held.clone();
-            identities(text, start, kind).any(|one| left.remove(&one) && left.is_empty())
+            let found: HashSet<u64> = identities(text, start, kind).filter(|one| held.contains(one)).collect();
+            found.len() == held.len()
         };
-        let candidates = self.after.places().filter(|candidate| match candidate.holds() {
-            Holds::Entries(same, size) => same == kind && size >= entries,
+        let candidates = after.places().filter(|candidate| match candidate.holds() {
+            Holds::Entries(same, size) => same == kind && size >= entries && holds_all(self.new, candidate.start()),
             _ => false,
         });
-        let mut held_before: Option<HashMap<String, usize>> = None;
-        for candidate in candidates.filter(|candidate| holds_all(self.new, candidate.start())) {
-            let earlier = held_before.get_or_insert_with(|| starts(self.before, kind));
-            if !earlier.get(&candidate.pointer()).is_some_and(|&start| holds_all(self.old, start)) {
+        for candidate in candidates {
+            let before = self.before.get_or_insert_with(|| starts(self.old, self.depth));
+            if !before.get(&candidate.pointer()).is_some_and(|&start| holds_all(self.old, start)) {
                 return true;
             }
         }
@@ -259,10 +270,10 @@ impl View<'_> {
     }
 }
 
-/// Where each collection of a kind begins, by pointer.
-fn starts(census: &Census, kind: Kind) -> HashMap<String, usize> {
-    let of_kind = census.places().filter(|place| matches!(place.holds(), Holds::Entries(same, _) if same == kind));
-    of_kind.map(|place| (place.pointer(), place.start())).collect()
+/// Where each collection of a text begins, by its pointer.
+fn starts(text: &[u8], depth: usize) -> HashMap<String, usize> {
+    let census = collections(text, depth);
+    census.iter().flat_map(Census::places).map(|place| (place.pointer(), place.start())).collect()
 }
 
 /// The keys of the object that begins at a byte of a text that has been read before, as they are written.

@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::state::Contents;
-use crate::state::markers::{Marker, added, is_set, is_stash};
+use crate::state::markers::{Marker, added, has_any, is_set, is_stash};
 
 pub(super) const RULE: Rule = Rule {
     name: "conflict-marker",
@@ -54,8 +54,9 @@ git commit -qam 'resolve'",
 
 fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for file in &change.files {
-        let Some(Contents { old, new }) = Contents::of(file) else { continue };
-        let markers = added(old.map_or(&[], |old| old), new);
+        let Some(contents) = Contents::of(file).filter(|contents| has_any(contents.new)) else { continue };
+        let (Some(old), new) = (contents.old(), contents.new) else { continue };
+        let markers = added(old, new);
         let Some(first) = markers.first() else { continue };
         let place = place(change, file, new, first);
         let message = message(&file.path, new, &markers, first);

@@ -85,9 +85,10 @@ const MIN: u64 = 5;
 
 fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     for file in change.canonical().filter(|file| is_json(&file.path)) {
-        let Some(Contents { old: Some(old), new }) = Contents::of(file) else { continue };
+        let Some(contents) = Contents::of(file).filter(|contents| !contents.is_added()) else { continue };
+        let Some(old) = contents.old() else { continue };
         let terms = Terms { depth: policy.state.depth, min: MIN, entries: file.collections(policy).collect() };
-        for loss in losses(old, new, &terms) {
+        for loss in losses(old, contents.new, &terms) {
             sink.report(change.place(file), message(&file.path, &loss), help(change, file, policy, &loss));
         }
     }
@@ -129,16 +130,19 @@ fn help(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy, loss: &Loss
     if policy.waivable.iter().any(|rule| rule == RULE.name) {
         lines.push(format!("if the loss is meant, say why:\n    GNP_ALLOW={} git commit", shell_quote("emptied-collection: REASON")));
     }
-    let pointer = match loss.pointer.as_str() {
-        "" => String::new(),
-        pointer => format!("    pointer = \"{}\"\n", shown(pointer)),
-    };
+    let pointer = if loss.pointer.is_empty() { String::new() } else { format!("    pointer = {}\n", toml_string(&loss.pointer)) };
     lines.push(format!(
-        "if it is emptied as a matter of course, commit this in `gnp.toml` first:\n    [[state.collection]]\n    path = \"{}\"\n{pointer}    \
+        "if it is emptied as a matter of course, commit this in `gnp.toml` first:\n    [[state.collection]]\n    path = {}\n{pointer}    \
          drains = true\n    reason = \"REASON\"",
-        shown(&file.path)
+        toml_string(&file.path)
     ));
     lines.join("\n")
+}
+
+/// A text as a string of TOML, in the quotes that need no escapes.
+fn toml_string(text: &str) -> String {
+    let quote = if text.contains(['"', '\\']) { '\'' } else { '"' };
+    format!("{quote}{}{quote}", shown(text))
 }
 
 #[cfg(test)]

@@ -76,16 +76,17 @@ fleet git commit -qam 'repair'",
 fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     let state = change.files.iter().filter(|file| matches!(file.class, Class::Canonical | Class::Delta) && is_json(&file.path));
     for file in state {
-        let Some(Contents { old, new }) = Contents::of(file) else { continue };
-        let Some(fault) = fault(new) else { continue };
-        if is_conflict(file, policy, old.map_or(&[], |old| old), new) {
+        let Some(contents) = Contents::of(file) else { continue };
+        let Some(fault) = fault(contents.new) else { continue };
+        let Some(old) = contents.old() else { continue };
+        if is_conflict(file, policy, old, contents.new) {
             continue;
         }
-        let place = place(change, file, new, &fault);
+        let place = place(change, file, contents.new, &fault);
         let path = shown(&file.path);
         // Emptying what was broken destroys it, and is as bad as breaking it.
-        let broken_before =
-            old.and_then(|old| self::fault(old)).is_some_and(|before| before.flaw == Flaw::Empty || fault.flaw != Flaw::Empty);
+        let still_broken = |before: Fault| before.flaw == Flaw::Empty || fault.flaw != Flaw::Empty;
+        let broken_before = !contents.is_added() && self::fault(old).is_some_and(still_broken);
         if broken_before {
             sink.warn(place, format!("`{path}` is still not JSON: {fault}"), advice(&fault.flaw));
         } else {

@@ -52,7 +52,7 @@ pub enum Fate {
 pub const NAMED: usize = 5;
 
 /// How many losses of one document are told; more would say nothing new.
-const REPORTED: usize = 20;
+const REPORTED: usize = 10;
 
 /// A member that goes missing beside this many others of its form is an entry of the collection it lies in.
 const ALIKE: usize = 10;

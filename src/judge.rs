@@ -28,14 +28,16 @@ pub fn judge(change: &Change<'_>, policy: &Policy) -> Vec<Finding> {
             check(change, policy, &mut Sink::new(rule, level, &mut findings));
         }
     }
+    findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| policy.allows(finding.rule, path).is_none()));
     first_loss_per_path(&mut findings);
     // The later doors look at scripts on protected branches alone; before a commit every branch is looked at.
     if change.protected || change.after == crate::change::After::Index {
         for file in &change.files {
-            findings.extend(added_in_script(file, policy).into_iter().map(|finding| Finding { place: change.locate(finding.place), ..finding }));
+            findings.extend(
+                added_in_script(file, policy).into_iter().map(|finding| Finding { place: change.locate(finding.place), ..finding }),
+            );
         }
     }
-    findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| policy.allows(finding.rule, path).is_none()));
     findings
 }
 
@@ -90,17 +92,16 @@ fn active(policy: &Policy) -> impl Iterator<Item = (&'static Rule, Level)> {
     RULES.iter().map(|rule| (*rule, policy.level(rule))).filter(|(_, level)| *level != Level::Allow)
 }
 
+/// Of one path's losses keeps the gravest, and what denies behind one that only warns.
 fn first_loss_per_path(findings: &mut Vec<Finding>) {
     let rank = |finding: &Finding| LOSSES.iter().position(|name| *name == finding.rule);
-    let mut first: HashMap<String, usize> = HashMap::new();
-    for finding in findings.iter() {
-        if let (Some(path), Some(rank)) = (&finding.place.path, rank(finding)) {
-            first.entry(path.clone()).and_modify(|best| *best = rank.min(*best)).or_insert(rank);
-        }
-    }
-    findings.retain(|finding| match (&finding.place.path, rank(finding)) {
-        (Some(path), Some(rank)) => first.get(path) == Some(&rank),
-        _ => true,
+    let losses: Vec<(Option<String>, usize, Level)> =
+        findings.iter().filter_map(|finding| Some((finding.place.path.clone(), rank(finding)?, finding.level))).collect();
+    findings.retain(|finding| {
+        let Some(own) = rank(finding) else { return true };
+        let covers =
+            |(path, rank, level): &(Option<String>, usize, Level)| *path == finding.place.path && *rank < own && *level >= finding.level;
+        !losses.iter().any(covers)
     });
 }
 
@@ -135,4 +136,28 @@ fn lint_blob(path: &str, blob: &Blob<'_>, policy: &Policy) -> Option<Vec<Finding
     let bytes: &Arc<[u8]> = blob.bytes()?;
     Dialect::of(path, &bytes[..bytes.len().min(HEAD)])?;
     Some(lint(&Script::parse(path, bytes, policy.targets_for(path).clone()), policy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Place;
+
+    fn finding(rule: &'static str, level: Level, path: &str) -> Finding {
+        Finding { rule, article: 6, level, place: Place::file(path), message: String::new(), help: None, fix: None }
+    }
+
+    #[test]
+    fn one_loss_a_path_unless_the_first_only_warns() {
+        let kept = |mut findings: Vec<Finding>| {
+            first_loss_per_path(&mut findings);
+            findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        let (marker, invalid) = (finding("conflict-marker", Level::Deny, "a"), finding("invalid-json", Level::Deny, "a"));
+        assert_eq!(kept(vec![invalid.clone(), marker.clone()]), ["conflict-marker"]);
+        assert_eq!(kept(vec![marker, finding("invalid-json", Level::Deny, "b")]), ["conflict-marker", "invalid-json"]);
+        assert_eq!(kept(vec![finding("conflict-marker", Level::Warn, "a"), invalid]), ["conflict-marker", "invalid-json"]);
+        let writer = finding("canonical-state-commit", Level::Deny, "a");
+        assert_eq!(kept(vec![writer, finding("emptied-collection", Level::Deny, "a")]), ["canonical-state-commit", "emptied-collection"]);
+    }
 }

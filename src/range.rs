@@ -147,7 +147,8 @@ impl<'r> Range<'r> {
 
     /// The new merges, each with the sides that the net change does not compare: all but the branch's own old tip.
     pub fn merged_sides(&self) -> Vec<(String, String)> {
-        let plain = |id: &String| self.repo.commit(id).is_ok_and(|commit| commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref()));
+        let plain =
+            |id: &String| self.repo.commit(id).is_ok_and(|commit| commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref()));
         if self.pending.is_some() || self.side_of_merge || self.tips.iter().all(plain) {
             return Vec::new();
         }
@@ -213,7 +214,9 @@ impl<'r> Range<'r> {
         let trees: Vec<String> = self.brought().iter().filter_map(|id| self.repo.commit(id).ok()).map(|commit| commit.tree).collect();
         let same = |file: &&FileChange<'_>| {
             let new = file.new.as_ref().map(|blob| blob.id.as_str());
-            trees.iter().any(|tree| matches!(self.repo.entry(tree, &file.path), Ok(entry) if entry.as_ref().map(|entry| entry.id.as_str()) == new))
+            trees
+                .iter()
+                .any(|tree| matches!(self.repo.entry(tree, &file.path), Ok(entry) if entry.as_ref().map(|entry| entry.id.as_str()) == new))
         };
         if trees.is_empty() { HashSet::new() } else { change.files.iter().filter(same).map(|file| file.path.clone()).collect() }
     }
@@ -307,11 +310,5 @@ impl Range<'_> {
 pub fn file_change<'r>(repo: &'r Repo, policy: &Policy, diff: TreeDiff) -> FileChange<'r> {
     let path = String::from_utf8(diff.path).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let blob = |entry: crate::repo::Entry| Blob::new(entry.id, entry.mode, repo);
-    FileChange {
-        class: policy.class(&path),
-        fleet: policy.is_fleet_path(&path),
-        old: diff.old.map(blob),
-        new: diff.new.map(blob),
-        path,
-    }
+    FileChange { class: policy.class(&path), fleet: policy.is_fleet_path(&path), old: diff.old.map(blob), new: diff.new.map(blob), path }
 }

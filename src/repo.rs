@@ -104,7 +104,9 @@ impl Repo {
         };
         // Written by `git init` alone, so the plain spelling is enough; nothing else here needs the configuration.
         let config = fs::read_to_string(common_dir.join("config")).unwrap_or_default().to_ascii_lowercase();
-        let has = |key: &str, value: &str| config.lines().any(|line| line.trim().split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value));
+        let has = |key: &str, value: &str| {
+            config.lines().any(|line| line.trim().split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value))
+        };
         let format = if has("objectformat", "sha256") { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
         let reftable = has("refstorage", "reftable");
         let linked = git_dir.join("commondir").exists();
@@ -184,7 +186,8 @@ impl Repo {
         if let Some(odb) = self.odb.get() {
             return Ok(odb);
         }
-        let opened = self.open_odb().map_err(|why| Error::Unreadable { what: "the object database".to_owned(), why: why.message().to_owned() })?;
+        let opened =
+            self.open_odb().map_err(|why| Error::Unreadable { what: "the object database".to_owned(), why: why.message().to_owned() })?;
         Ok(self.odb.get_or_init(|| opened))
     }
 
@@ -219,7 +222,16 @@ fn head_of(git_dir: &Path) -> Option<String> {
 /// git, as a child that changes nothing by asking.
 fn child() -> Command {
     let mut command = Command::new("git");
-    command.args(["--no-optional-locks", "--no-pager", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]);
+    command.args([
+        "--no-optional-locks",
+        "--no-pager",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.quotePath=false",
+    ]);
     command.env("LC_ALL", "C").env_remove("GIT_EXTERNAL_DIFF").stdin(Stdio::null());
     command
 }

@@ -28,7 +28,8 @@ pub fn from_environment() -> Vec<Waiver> {
 /// What `GNP_ALLOW` says that is no waiver, as clauses for a message.
 pub fn problems(policy: &Policy) -> Vec<String> {
     let (waivers, wrong) = parse(&env::var(VARIABLE).unwrap_or_default());
-    let mut problems: Vec<String> = wrong.into_iter().map(|part| format!("`{part}` in {VARIABLE} is not `RULE: REASON` and waives nothing")).collect();
+    let mut problems: Vec<String> =
+        wrong.into_iter().map(|part| format!("`{part}` in {VARIABLE} is not `RULE: REASON` and waives nothing")).collect();
     for waiver in waivers.iter().filter(|waiver| !policy.waivable.contains(&waiver.rule)) {
         problems.push(format!("`{}` in {VARIABLE} is not a rule that the policy lets be waived (its `waivable` list)", waiver.rule));
     }

@@ -37,7 +37,9 @@ fn change_and_event_examples_run_on_every_git() {
                 let level = |word: &str| if word == "deny" { Level::Deny } else { Level::Warn };
                 let found: Vec<(String, Level)> = log
                     .iter()
-                    .map(|entry| (entry["finding"]["rule"].as_str().unwrap().to_owned(), level(entry["finding"]["level"].as_str().unwrap())))
+                    .map(|entry| {
+                        (entry["finding"]["rule"].as_str().unwrap().to_owned(), level(entry["finding"]["level"].as_str().unwrap()))
+                    })
                     .collect();
                 let context = format!("{}\n{}", git.version, both(&output));
                 verify(rule, example, bad, &found, &context);

@@ -49,7 +49,8 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 /// Judges one commit against its first parent, and a merge by what it makes of each side.
 fn judge(repo: &Repo, law: &Law, id: &str, shared: &str) -> anyhow::Result<Vec<Finding>> {
     let commit = repo.commit(id).with_context(|| format!("cannot judge commit {}", shown(id)))?;
-    let parents: Vec<Option<&str>> = if commit.parents.is_empty() { vec![None] } else { commit.parents.iter().map(|id| Some(id.as_str())).collect() };
+    let parents: Vec<Option<&str>> =
+        if commit.parents.is_empty() { vec![None] } else { commit.parents.iter().map(|id| Some(id.as_str())).collect() };
     let mut findings: Vec<Finding> = Vec::new();
     for parent in parents {
         let range = Range::of_commit(repo, &law.policy, id, parent, Environment::Unrelated)?;
@@ -76,7 +77,9 @@ fn base(repo: &Repo, named: Option<&str>, head: &str) -> anyhow::Result<String> 
     }
     if let Some(id) = pushed_from()? {
         let known = repo.resolve(&id).with_context(|| format!("the commit before the push, {}, is not here; {DEEPER}", shown(&id)))?;
-        return repo.merge_base(&known, head).with_context(|| format!("the commit before the push and HEAD have no common history; {DEEPER}"));
+        return repo
+            .merge_base(&known, head)
+            .with_context(|| format!("the commit before the push and HEAD have no common history; {DEEPER}"));
     }
     let upstream = ["@{upstream}", "refs/remotes/origin/HEAD"].into_iter().find_map(|name| repo.resolve(name));
     match upstream.and_then(|id| repo.merge_base(&id, head)) {
@@ -88,7 +91,8 @@ fn base(repo: &Repo, named: Option<&str>, head: &str) -> anyhow::Result<String> 
 /// What GitHub's event says of a push: the branch's tip before it; none for other events and new branches.
 fn pushed_from() -> anyhow::Result<Option<String>> {
     let Some(path) = env::var_os("GITHUB_EVENT_PATH").filter(|path| !path.is_empty()) else { return Ok(None) };
-    let text = fs::read_to_string(Path::new(&path)).with_context(|| format!("cannot read GITHUB_EVENT_PATH, {}", shown(&path.to_string_lossy())))?;
+    let text = fs::read_to_string(Path::new(&path))
+        .with_context(|| format!("cannot read GITHUB_EVENT_PATH, {}", shown(&path.to_string_lossy())))?;
     let event: Value = serde_json::from_str(&text).context("the event in GITHUB_EVENT_PATH is not JSON")?;
     let at = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).filter(|id| !id.is_empty() && !Repo::is_null(id));
     Ok(["/pull_request/base/sha", "/merge_group/base_sha", "/before"].into_iter().find_map(at).map(str::to_owned))

@@ -26,7 +26,8 @@ pub(super) fn after(args: &[String]) -> Result<Verdict, Error> {
     let wanted = texts(&policy.worktree.carry.0).into_iter().chain(texts(&policy.fleet.paths.0));
     let uncommitted = door.repo.uncommitted(&main, wanted, Untracked::Included)?;
     let (carry, other): (Vec<_>, Vec<_>) = uncommitted.into_iter().partition(|(path, _)| policy.worktree.carry.matches(path));
-    let carried = carry.into_iter().filter_map(|(path, there)| there.then(|| carry_over(&door.repo, &main, &checkout, path))).flatten().collect();
+    let carried =
+        carry.into_iter().filter_map(|(path, there)| there.then(|| carry_over(&door.repo, &main, &checkout, path))).flatten().collect();
     let added = WorktreeAdded {
         path: checkout.to_string_lossy().into_owned(),
         main: main.to_string_lossy().into_owned(),

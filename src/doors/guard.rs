@@ -36,7 +36,10 @@ fn verdict(hook: &str) -> (u8, &'static str) {
     // The reference door stands behind these two, and judges the commit itself.
     let early = matches!(hook, "pre-commit" | "pre-merge-commit" | "post-checkout" | "post-index-change");
     if MOVES_PROTECTED.load(Ordering::Relaxed) && !early {
-        (1, "  refused, because a protected branch would move unjudged. Mend the cause and try again;\n  the operator takes the hooks out with `gnp-lint uninstall`\n")
+        (
+            1,
+            "  refused, because a protected branch would move unjudged. Mend the cause and try again;\n  the operator takes the hooks out with `gnp-lint uninstall`\n",
+        )
     } else {
         (0, "  the act goes on unjudged at this door\n")
     }

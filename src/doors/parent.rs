@@ -15,7 +15,9 @@ pub(super) fn way_back() -> Option<String> {
         "cherry-pick" => ("the change is in index and work tree already", "git cherry-pick --abort"),
         "revert" => ("the change is in index and work tree already", "git revert --abort"),
         "rebase" => ("the rebase stopped at its last step", "git rebase --abort"),
-        "merge" | "pull" | "reset" | "checkout" | "switch" => ("index and work tree are at the refused commit already", "git reset --merge"),
+        "merge" | "pull" | "reset" | "checkout" | "switch" => {
+            ("index and work tree are at the refused commit already", "git reset --merge")
+        }
         _ => return None,
     };
     Some(format!("the branch has not moved, but {what}; put it back with\n    {command}"))
@@ -27,7 +29,10 @@ pub(super) fn way_back() -> Option<String> {
 pub(super) fn autostash_maker() -> Option<Pid> {
     let parent = getppid()?;
     if has_proc() || stash_index().is_some() {
-        return [Some(parent), parent_of(parent)].into_iter().flatten().find(|pid| command_line(*pid).is_some_and(|words| makes_autostash(&words)));
+        return [Some(parent), parent_of(parent)]
+            .into_iter()
+            .flatten()
+            .find(|pid| command_line(*pid).is_some_and(|words| makes_autostash(&words)));
     }
     None
 }

@@ -29,7 +29,9 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
     // Until the law is known, any branch may be a protected one.
     guard::moves_protected(updates.iter().any(|update| update.name.starts_with(HEADS)));
     let door = Door::open("reference-transaction")?;
-    guard::moves_protected(updates.iter().any(|update| update.name.strip_prefix(HEADS).is_some_and(|branch| door.policy().is_protected(branch))));
+    guard::moves_protected(
+        updates.iter().any(|update| update.name.strip_prefix(HEADS).is_some_and(|branch| door.policy().is_protected(branch))),
+    );
     let mut verdict = Verdict::Pass;
     for update in updates {
         let judged = match update.name {

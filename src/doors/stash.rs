@@ -55,7 +55,9 @@ pub(super) fn index_changed() -> Result<Verdict, Error> {
     let Some(maker) = parent::autostash_maker() else { return Ok(Verdict::Pass) };
     let door = Door::open("post-index-change")?;
     let mut files = Vec::new();
-    for (path, _) in door.repo.uncommitted(&door.repo.checkout()?, door.policy().fleet.paths.0.iter().map(Pattern::text), Untracked::LeftOut)? {
+    for (path, _) in
+        door.repo.uncommitted(&door.repo.checkout()?, door.policy().fleet.paths.0.iter().map(Pattern::text), Untracked::LeftOut)?
+    {
         files.push(file_change(&door.repo, door.policy(), TreeDiff { path: path.into_bytes(), old: None, new: None }));
     }
     let verdict = judge(&door, Stash { id: String::new(), files, restore: Vec::new() }, Act::Autostash, "this autostash");
@@ -117,7 +119,8 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
 /// Whether git is bringing its own autostash to safety: refusing that would lose the changes.
 fn is_rescue(repo: &Repo, id: &str) -> bool {
     let pending = pending_autostash(repo).or_else(|| repo.tip("MERGE_AUTOSTASH"));
-    pending.as_deref() == Some(id) || repo.commit(id).is_ok_and(|stash| stash.subject().starts_with("On ") && stash.subject().ends_with(": autostash"))
+    pending.as_deref() == Some(id)
+        || repo.commit(id).is_ok_and(|stash| stash.subject().starts_with("On ") && stash.subject().ends_with(": autostash"))
 }
 
 fn pending_autostash(repo: &Repo) -> Option<String> {

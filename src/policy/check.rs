@@ -118,7 +118,11 @@ impl Checker<'_> {
             self.report(age, &node.bytes, message, format!("add one: {}", meanings(table)));
         }
         if let Some(empty) = self.empty_conditions(table, node) {
-            self.error(&empty, format!("`{path}` has an empty condition, which holds for nobody or for everybody"), "fill it, or remove it");
+            self.error(
+                &empty,
+                format!("`{path}` has an empty condition, which holds for nobody or for everybody"),
+                "fill it, or remove it",
+            );
         }
     }
 

@@ -128,7 +128,9 @@ fn path(kind: Kind, text: &str) -> Option<Fault> {
     }
     match Pattern::new(text) {
         Ok(_) => None,
-        Err(error) => fault(format!("glob `{}`: {error}", shown(text)), "close every bracket, or put `\\` before one that stands for itself"),
+        Err(error) => {
+            fault(format!("glob `{}`: {error}", shown(text)), "close every bracket, or put `\\` before one that stands for itself")
+        }
     }
 }
 
@@ -233,16 +235,10 @@ mod tests {
         for wrong in ["", "s", "0s", "-1m", "+1m", "1.5h", "10", "10 m", "10min", "99999999999999999999s", "5000d", "1é"] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
-        assert_eq!(["1%", "50%", "100%", "0%", "101%", "50", "%", "5.5%"].map(percent), [
-            Some(1),
-            Some(50),
-            Some(100),
-            None,
-            None,
-            None,
-            None,
-            None
-        ]);
+        assert_eq!(
+            ["1%", "50%", "100%", "0%", "101%", "50", "%", "5.5%"].map(percent),
+            [Some(1), Some(50), Some(100), None, None, None, None, None]
+        );
         assert_eq!(["3.2", "12", "10.15"].map(version), [Some(Version(3, 2)), Some(Version(12, 0)), Some(Version(10, 15))]);
         for wrong in ["", ".", "3.", ".2", "3.2.57", "v3", "70000", "3 .2"] {
             assert_eq!(version(wrong), None, "{wrong}");

@@ -76,7 +76,17 @@ impl Repo {
             empty = self.ask(["hash-object", "-t", "tree", "--stdin"])?;
             empty.trim()
         };
-        parse_raw(&self.ask(["diff-index", "--cached", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "-z", against, "--"])?)
+        parse_raw(&self.ask([
+            "diff-index",
+            "--cached",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            "--ignore-submodules=none",
+            "-z",
+            against,
+            "--",
+        ])?)
     }
 
     /// The entry of one path in a tree.

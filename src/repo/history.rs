@@ -26,7 +26,8 @@ impl Repo {
             let name = name.strip_prefix("refs/remotes/")?;
             remotes.lines().find_map(|remote| name.strip_prefix(remote)?.strip_prefix('/').map(str::to_owned))
         };
-        let tracked = refs.lines().filter_map(|line| line.split_once(' ')).filter(|(_, name)| branch_of(name).is_some_and(|branch| wanted(&branch)));
+        let tracked =
+            refs.lines().filter_map(|line| line.split_once(' ')).filter(|(_, name)| branch_of(name).is_some_and(|branch| wanted(&branch)));
         let mut tips: Vec<String> = tracked.map(|(id, _)| id.to_owned()).collect();
         tips.extend(self.fetched_tips(&wanted));
         tips.sort_unstable();

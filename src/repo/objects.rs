@@ -54,7 +54,8 @@ impl Repo {
         let data = self.object(id, ObjectType::Commit)?;
         let text = String::from_utf8_lossy(&data);
         let (headers, message) = text.split_once("\n\n").unwrap_or((&text, ""));
-        let all = |key: &str| headers.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::to_owned)).collect::<Vec<_>>();
+        let all =
+            |key: &str| headers.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::to_owned)).collect::<Vec<_>>();
         let author = all("author").into_iter().next().unwrap_or_default();
         let author = author.rfind('>').map_or(author.clone(), |end| author[..=end].to_owned());
         Ok(Commit { tree: all("tree").into_iter().next().unwrap_or_default(), parents: all("parent"), author, message: message.to_owned() })

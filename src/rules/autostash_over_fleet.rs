@@ -36,8 +36,12 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
         more => format!(" and {more} more"),
     };
     let branch = event.branch.as_deref().unwrap_or("HEAD");
-    let message =
-        format!("an autostash on `{}` would take `{}`{more} away from the fleet ({})", shown(branch), shown(&first.path), shown(&event.fleet.because));
+    let message = format!(
+        "an autostash on `{}` would take `{}`{more} away from the fleet ({})",
+        shown(branch),
+        shown(&first.path),
+        shown(&event.fleet.because)
+    );
     if let Some(writer) = &event.writer {
         sink.warn(Place::file(&first.path), message, format!("`{}` is a writer, so it goes on; commit first instead", shown(writer)));
         return;

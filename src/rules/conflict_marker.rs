@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::state::Contents;
-use crate::state::markers::{Marker, added, is_set, is_stash};
+use crate::state::markers::{Marker, added, has_any, is_set, is_stash};
 
 pub(super) const RULE: Rule = Rule {
     name: "conflict-marker",
@@ -54,8 +54,9 @@ git commit -qam 'resolve'",
 
 fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for file in &change.files {
-        let Some(Contents { old, new }) = Contents::of(file) else { continue };
-        let markers = added(old.map_or(&[], |old| old), new);
+        let Some(contents) = Contents::of(file).filter(|contents| has_any(contents.new)) else { continue };
+        let (Some(old), new) = (contents.old(), contents.new) else { continue };
+        let markers = added(old, new);
         let Some(first) = markers.first() else { continue };
         let place = place(change, file, new, first);
         let message = message(&file.path, new, &markers, first);
@@ -99,4 +100,48 @@ fn help(change: &Change<'_>, file: &FileChange<'_>, markers: &[Marker], text: &[
         ""
     };
     format!("{resolve}{restore}{stash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+    use crate::rules::sample::{Content, findings, policy};
+
+    fn found(path: &str, old: &[u8], new: &[u8]) -> Option<Finding> {
+        let mut found = findings(&RULE, &policy(), path, Some(Content::Text(old)), Some(Content::Text(new)));
+        assert!(found.len() < 2);
+        found.pop()
+    }
+
+    #[test]
+    fn a_lone_marker_denies_in_fleet_paths_and_warns_elsewhere() {
+        let level = |path: &str, new: &[u8]| found(path, b"", new).map(|finding| finding.level);
+        assert_eq!(level("state/soul.md", b">>>>>>> x\n"), Some(Level::Deny));
+        assert_eq!(level("README.md", b">>>>>>> x\n"), Some(Level::Warn));
+        assert_eq!(level("README.md", b"||||||| x\n"), Some(Level::Warn));
+        assert_eq!(level("README.md", b"<<<<<<< x\n=======\n>>>>>>> y\n"), Some(Level::Deny));
+        assert_eq!(level("README.md", b"x\n=======\n"), None);
+    }
+
+    #[test]
+    fn a_popped_stash_is_named_and_shown_where_it_is() {
+        let new = b"caf\xe9\n<<<<<<< Updated upstream\n=======\n>>>>>>> Stashed changes\n";
+        let finding = found("state/a.json", b"caf\xe9\n", new).unwrap();
+        assert_eq!(finding.message, "2 conflict markers of a popped stash come into `state/a.json`: `<<<<<<< Updated upstream` in line 2");
+        let span = finding.place.span.unwrap();
+        assert_eq!((span.start(), span.snippet()), ((2, 1), "<<<<<<< Updated upstream"));
+        let help = finding.help.unwrap();
+        assert!(help.contains("\n    git restore --source=HEAD --staged --worktree -- state/a.json\n"), "{help}");
+        assert!(help.ends_with("\n    git stash show -p"), "{help}");
+    }
+
+    #[test]
+    fn content_that_is_not_at_hand_is_left_alone() {
+        let marked = || Some(Content::Text(b"<<<<<<< a\n>>>>>>> b\n"));
+        assert_eq!(findings(&RULE, &policy(), "a", Some(Content::Lacking), marked()), []);
+        assert_eq!(findings(&RULE, &policy(), "a", marked(), Some(Content::Lacking)), []);
+        assert_eq!(findings(&RULE, &policy(), "a", marked(), None), []);
+        assert_eq!(findings(&RULE, &policy(), "a", Some(Content::Symlink), marked()).len(), 1);
+    }
 }

@@ -85,38 +85,27 @@ const MIN: u64 = 5;
 
 fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     for file in change.canonical().filter(|file| is_json(&file.path)) {
-        let Some(Contents { old: Some(old), new }) = Contents::of(file) else { continue };
+        let Some(contents) = Contents::of(file).filter(|contents| !contents.is_added()) else { continue };
+        let Some(old) = contents.old() else { continue };
         let terms = Terms { depth: policy.state.depth, min: MIN, entries: file.collections(policy).collect() };
-        for loss in losses(old, new, &terms) {
+        for loss in losses(old, contents.new, &terms) {
             sink.report(change.place(file), message(&file.path, &loss), help(change, file, policy, &loss));
         }
     }
 }
 
 fn message(path: &str, loss: &Loss) -> String {
-    let path = shown(path);
-    let what = match (loss.pointer.as_str(), loss.fate) {
-        ("", Fate::Emptied) => format!("`{path}` is emptied as a whole"),
-        ("", _) => format!("`{path}` becomes {} as a whole", remains(loss.fate)),
-        (pointer, Fate::Emptied) => format!("`{}` of `{path}` is emptied", shown(pointer)),
-        (pointer, Fate::Missing) => format!("`{}` of `{path}` goes missing", shown(pointer)),
-        (pointer, fate) => format!("`{}` of `{path}` becomes {}", shown(pointer), remains(fate)),
+    let (path, pointer) = (shown(path), shown(&loss.pointer));
+    let what = if pointer.is_empty() { format!("`{path}` as a whole") } else { format!("`{pointer}` of `{path}`") };
+    let fate = match loss.fate {
+        Fate::Emptied => "is emptied".to_owned(),
+        Fate::Missing => "goes missing".to_owned(),
+        Fate::Became(kind) => format!("becomes {}", kind.noun()),
     };
-    let size = format!("{} → {}", loss.entries, if matches!(loss.fate, Fate::Became(_)) { remains(loss.fate) } else { "0" });
-    match &loss.within {
-        None => format!("{what}: {size} entries{}", names(loss)),
-        Some(within) => {
-            format!("{what}: {size} entries, and with it `{}`: {} → 0 entries{}", shown(&within.pointer), within.entries, names(within))
-        }
-    }
-}
-
-/// What is there instead.
-fn remains(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Emptied | Fate::Missing => "nothing",
-        Fate::Became(kind) => kind.noun(),
-    }
+    let size = |loss: &Loss| format!("{} → {} entries", loss.entries, loss.left);
+    let within = loss.within.as_deref();
+    let with = within.map_or_else(String::new, |within| format!(", and with it `{}`: {}", shown(&within.pointer), size(within)));
+    format!("{what} {fate}: {}{with}{}", size(loss), names(within.unwrap_or(loss)))
 }
 
 /// Some lost keys, and how many more there are.
@@ -141,14 +130,80 @@ fn help(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy, loss: &Loss
     if policy.waivable.iter().any(|rule| rule == RULE.name) {
         lines.push(format!("if the loss is meant, say why:\n    GNP_ALLOW={} git commit", shell_quote("emptied-collection: REASON")));
     }
-    let pointer = match loss.pointer.as_str() {
-        "" => String::new(),
-        pointer => format!("    pointer = \"{}\"\n", shown(pointer)),
-    };
+    let pointer = if loss.pointer.is_empty() { String::new() } else { format!("    pointer = {}\n", toml_string(&loss.pointer)) };
     lines.push(format!(
-        "if it is emptied as a matter of course, commit this in `gnp.toml` first:\n    [[state.collection]]\n    path = \"{}\"\n{pointer}    \
+        "if it is emptied as a matter of course, commit this in `gnp.toml` first:\n    [[state.collection]]\n    path = {}\n{pointer}    \
          drains = true\n    reason = \"REASON\"",
-        shown(&file.path)
+        toml_string(&file.path)
     ));
     lines.join("\n")
+}
+
+/// A text as a string of TOML, in the quotes that need no escapes.
+fn toml_string(text: &str) -> String {
+    let quote = if text.contains(['"', '\\']) { '\'' } else { '"' };
+    format!("{quote}{}{quote}", shown(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::{Content, findings, policy};
+
+    const OLD: &str = r#"{"agents": {"a": 1, "b": 2, "c\u001b[2J": 3, "d": 4, "e": 5, "f": 6, "g": 7}, "total": 7}"#;
+
+    fn told(new: &str) -> (String, String) {
+        let old = Some(Content::Text(OLD.as_bytes()));
+        let mut found = findings(&RULE, &policy(), "state/agents.json", old, Some(Content::Text(new.as_bytes())));
+        assert_eq!(found.len(), 1, "{new}");
+        let finding = found.remove(0);
+        assert_eq!((finding.level, finding.place.path.as_deref()), (Level::Deny, Some("state/agents.json")));
+        (finding.message, finding.help.unwrap())
+    }
+
+    #[test]
+    fn the_message_names_collection_sizes_and_keys() {
+        let lost = r"; lost: `a`, `b`, `c\u{1b}[2J`, `d`, `e` and 2 more";
+        for (new, message) in [
+            (r#"{"agents": {}}"#, "`/agents` of `state/agents.json` is emptied: 7 → 0 entries"),
+            (r#"{"agents": null}"#, "`/agents` of `state/agents.json` becomes null: 7 → 0 entries"),
+            (r#"{"agents": [1, 2]}"#, "`/agents` of `state/agents.json` becomes an array: 7 → 2 entries"),
+            (r#"{"total": 7}"#, "`/agents` of `state/agents.json` goes missing: 7 → 0 entries"),
+            ("{}", "`state/agents.json` as a whole is emptied: 2 → 0 entries, and with it `/agents`: 7 → 0 entries"),
+            ("[]", "`state/agents.json` as a whole becomes an array: 2 → 0 entries, and with it `/agents`: 7 → 0 entries"),
+        ] {
+            assert_eq!(told(new).0, format!("{message}{lost}"));
+        }
+    }
+
+    #[test]
+    fn the_help_restores_waives_or_exempts() {
+        let help = told(r#"{"agents": {}}"#).1;
+        assert!(help.contains("\n    git restore --source=HEAD --staged --worktree -- state/agents.json\n"), "{help}");
+        assert!(help.contains("\n    GNP_ALLOW='emptied-collection: REASON' git commit\n"), "{help}");
+        let entry = help.split_once("first:\n").unwrap().1;
+        let entry: toml::Table = entry.parse().unwrap();
+        assert_eq!(entry["state"]["collection"][0]["pointer"].as_str(), Some("/agents"));
+        let strict = Policy { waivable: Vec::new(), ..policy() };
+        let (old, new) = (Some(Content::Text(OLD.as_bytes())), Some(Content::Text(b"{}")));
+        assert!(!findings(&RULE, &strict, "state/agents.json", old, new)[0].help.as_deref().unwrap().contains("GNP_ALLOW"));
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_left_alone() {
+        let old = || Some(Content::Text(OLD.as_bytes()));
+        let empty = || Some(Content::Text(b"{}"));
+        for (path, old, new) in [
+            ("state/agents.json", None, empty()),
+            ("state/agents.json", old(), None),
+            ("state/agents.json", Some(Content::Lacking), empty()),
+            ("state/agents.json", old(), Some(Content::Lacking)),
+            ("state/agents.json", old(), Some(Content::Symlink)),
+            ("state/agents.json", Some(Content::Symlink), empty()),
+            ("state/agents.txt", old(), empty()),
+            ("package.json", old(), empty()),
+        ] {
+            assert_eq!(findings(&RULE, &policy(), path, old, new), [], "{path}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::state::census::{Census, Detail, Scope};
 use crate::state::fault::{Fault, Flaw};
-use crate::state::{Contents, is_json, markers};
+use crate::state::{Contents, is_json};
 
 pub(super) const RULE: Rule = Rule {
     name: "invalid-json",
@@ -73,34 +73,23 @@ fleet git commit -qam 'repair'",
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
     let state = change.files.iter().filter(|file| matches!(file.class, Class::Canonical | Class::Delta) && is_json(&file.path));
     for file in state {
-        let Some(Contents { old, new }) = Contents::of(file) else { continue };
-        let Some(fault) = fault(new) else { continue };
-        if is_conflict(file, policy, old.map_or(&[], |old| old), new) {
-            continue;
-        }
-        let place = place(change, file, new, &fault);
+        let Some(contents) = Contents::of(file) else { continue };
+        let Some(fault) = fault(contents.new) else { continue };
+        let Some(old) = contents.old() else { continue };
+        let place = place(change, file, contents.new, &fault);
         let path = shown(&file.path);
         // Emptying what was broken destroys it, and is as bad as breaking it.
-        let broken_before =
-            old.and_then(|old| self::fault(old)).is_some_and(|before| before.flaw == Flaw::Empty || fault.flaw != Flaw::Empty);
+        let still_broken = |before: Fault| before.flaw == Flaw::Empty || fault.flaw != Flaw::Empty;
+        let broken_before = !contents.is_added() && self::fault(old).is_some_and(still_broken);
         if broken_before {
             sink.warn(place, format!("`{path}` is still not JSON: {fault}"), advice(&fault.flaw));
         } else {
             sink.report(place, format!("`{path}` is not JSON: {fault}"), help(change, file, &fault));
         }
     }
-}
-
-/// Whether `conflict-marker` denies the same text, so that one refusal is enough.
-fn is_conflict(file: &FileChange<'_>, policy: &Policy, old: &[u8], new: &[u8]) -> bool {
-    const RULE: &str = "conflict-marker";
-    let added = markers::added(old, new);
-    let lenient = policy.levels.iter().any(|(rule, level)| rule == RULE && *level < Level::Deny)
-        || policy.allow.iter().any(|allow| allow.rule == RULE && allow.paths.matches(&file.path));
-    !added.is_empty() && (file.fleet || markers::is_set(&added)) && !lenient
 }
 
 fn fault(text: &[u8]) -> Option<Fault> {
@@ -138,5 +127,47 @@ fn advice(flaw: &Flaw) -> &'static str {
         Flaw::TooDeep => "make its writer keep the document flatter",
         Flaw::ConflictMarker => "resolve the conflict and take its markers out",
         _ => "correct the text there",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+    use crate::rules::sample::{Content, findings, policy};
+
+    fn found(path: &str, old: Option<&[u8]>, new: &[u8]) -> Vec<Finding> {
+        findings(&RULE, &policy(), path, old.map(Content::Text), Some(Content::Text(new)))
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_fault() {
+        let finding = found("state/inbox/é.json", None, "{\n  \"é\": 1,\n}".as_bytes()).remove(0);
+        assert_eq!(finding.message, "`state/inbox/é.json` is not JSON: line 2, column 9: a comma before a closing bracket");
+        let span = finding.place.span.unwrap();
+        assert_eq!((span.start(), span.snippet()), ((2, 9), ","));
+        let finding = found("state/a.json", Some(b"{}"), b"{\"a\": \"\xff\"}").remove(0);
+        assert_eq!((finding.level, finding.place.span), (Level::Deny, None));
+        let help = finding.help.unwrap();
+        assert!(help.ends_with("\n    git restore --source=HEAD --staged --worktree -- state/a.json"), "{help}");
+    }
+
+    #[test]
+    fn a_file_that_was_broken_before_is_only_warned_about_unless_it_is_emptied() {
+        let level = |old: &[u8], new: &[u8]| found("state/a.json", Some(old), new).first().map(|finding| finding.level);
+        assert_eq!(level(b"{", b"{}"), None);
+        assert_eq!(level(b"{}", b"{"), Some(Level::Deny));
+        assert_eq!(level(b"{", b"{ "), Some(Level::Warn));
+        assert_eq!(level(b"{\"a\": 1", b""), Some(Level::Deny));
+        assert_eq!(level(b"", b"\n"), Some(Level::Warn));
+    }
+
+    #[test]
+    fn other_files_are_left_alone() {
+        assert_eq!(found("state/inbox/.gitkeep", None, b""), []);
+        assert_eq!(found("tests/a.json", None, b"{"), []);
+        assert_eq!(findings(&RULE, &policy(), "state/a.json", None, Some(Content::Lacking)), []);
+        assert_eq!(findings(&RULE, &policy(), "state/a.json", Some(Content::Lacking), Some(Content::Text(b"{"))), []);
+        assert_eq!(findings(&RULE, &policy(), "state/a.json", Some(Content::Text(b"{}")), Some(Content::Symlink)), []);
     }
 }

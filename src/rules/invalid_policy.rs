@@ -33,7 +33,11 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for file in change.files.iter().filter(|file| file.class == Class::Policy) {
         let Some(new) = &file.new else { continue };
         let Some(bytes) = new.bytes() else {
-            sink.report(change.place(file), format!("`{}` is not a regular file", shown(&file.path)), "the policy is read from the commit: put the text itself there");
+            sink.report(
+                change.place(file),
+                format!("`{}` is not a regular file", shown(&file.path)),
+                "the policy is read from the commit: put the text itself there",
+            );
             continue;
         };
         let text = String::from_utf8_lossy(bytes);

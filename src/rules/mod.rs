@@ -9,6 +9,8 @@ mod emptied_collection;
 mod invalid_json;
 mod invalid_policy;
 mod planned;
+#[cfg(test)]
+mod sample;
 mod stash_over_fleet;
 mod uncarried_file;
 

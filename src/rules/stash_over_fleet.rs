@@ -36,7 +36,12 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
     let (Some(first), true, true) = (fleet_files.first(), event.protected, event.fleet.alive) else { return };
     let place = Place::file(*first).on("refs/stash");
     let branch = event.branch.as_deref().unwrap_or("HEAD");
-    let message = format!("this stash on `{}` would take {} away from the fleet ({})", shown(branch), list(&fleet_files), shown(&event.fleet.because));
+    let message = format!(
+        "this stash on `{}` would take {} away from the fleet ({})",
+        shown(branch),
+        list(&fleet_files),
+        shown(&event.fleet.because)
+    );
     match &event.writer {
         Some(writer) => sink.warn(place, message, format!("`{}` is a writer, so it goes on; commit instead of stashing", shown(writer))),
         None => sink.report(place, message, help(stash)),

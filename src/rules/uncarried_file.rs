@@ -38,7 +38,11 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for file in &added.carried {
         let path = shown(&file.path);
         match &file.failed {
-            None => sink.report(Place::file(&file.path), format!("`{path}` is uncommitted in the main checkout: it was copied into this worktree"), ""),
+            None => sink.report(
+                Place::file(&file.path),
+                format!("`{path}` is uncommitted in the main checkout: it was copied into this worktree"),
+                "",
+            ),
             Some(why) => {
                 let message = format!("`{path}` is uncommitted in the main checkout and could not be copied: {}", shown(why));
                 sink.report(Place::file(&file.path), message, format!("copy it\n    {}", copy(&file.path)));
@@ -52,6 +56,10 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
             _ => format!("{count} state files, such as `{}`, are uncommitted in the main checkout and not in this worktree", shown(first)),
         };
         let commands: Vec<String> = added.left.iter().take(NAMED).map(|path| copy(path)).collect();
-        sink.report(Place::file(first), message, format!("copy what the work there needs, or name it in the policy's `worktree.carry`\n    {}", commands.join("\n    ")));
+        sink.report(
+            Place::file(first),
+            message,
+            format!("copy what the work there needs, or name it in the policy's `worktree.carry`\n    {}", commands.join("\n    ")),
+        );
     }
 }

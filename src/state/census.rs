@@ -215,7 +215,7 @@ mod tests {
         let members = [entries("/agents", Kind::Object, 2), entries("/posts", Kind::Array, 2)];
         let scope = |depth| Scope { depth, detail: Detail::Collections };
         assert_eq!(found(text, scope(0)), std::slice::from_ref(&root));
-        assert_eq!(found(text, scope(1)), [&[root.clone()], &members[..]].concat());
+        assert_eq!(found(text, scope(1)), [std::slice::from_ref(&root), &members[..]].concat());
         let deeper = [entries("/agents/a", Kind::Object, 1), entries("/agents/b", Kind::Object, 0)];
         assert_eq!(found(text, scope(2)), [&[root], &members[..1], &deeper[..], &members[1..]].concat());
     }

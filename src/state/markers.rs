@@ -27,10 +27,6 @@ pub enum Side {
 
 /// The markers that a new text has and the old one had not, or not as often. A binary text has none.
 pub fn added(old: &[u8], new: &[u8]) -> Vec<Marker> {
-    let found = all(new);
-    if found.is_empty() {
-        return found;
-    }
     let mut before: HashMap<&[u8], usize> = HashMap::new();
     for marker in all(old) {
         *before.entry(&old[marker.bytes]).or_default() += 1;
@@ -42,7 +38,12 @@ pub fn added(old: &[u8], new: &[u8]) -> Vec<Marker> {
         }
         _ => true,
     };
-    found.into_iter().filter(|marker| is_new(marker)).collect()
+    all(new).filter(|marker| is_new(marker)).collect()
+}
+
+/// Whether a text has any marker, new or old.
+pub fn has_any(text: &[u8]) -> bool {
+    all(text).next().is_some()
 }
 
 /// Whether markers are the beginning and the end of a conflict, and not a lone line that only looks like one.
@@ -63,20 +64,16 @@ pub fn is_marker(text: &[u8]) -> bool {
 }
 
 /// All markers of a text, in order. Like git, takes a text with a NUL among its first 8,000 bytes for binary, which has none.
-fn all(text: &[u8]) -> Vec<Marker> {
-    if text[..text.len().min(8000)].contains(&0) {
-        return Vec::new();
-    }
+fn all(text: &[u8]) -> impl Iterator<Item = Marker> {
+    let binary = text[..text.len().min(8000)].contains(&0);
+    let text = if binary { &[] } else { text };
     let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|newline| newline + 1));
-    starts
-        .enumerate()
-        .filter_map(|(number, start)| {
-            let side = side(&text[start..])?;
-            let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length);
-            let bytes = start..start + text[start..end].trim_ascii_end().len().max(8);
-            Some(Marker { side, line: number + 1, bytes })
-        })
-        .collect()
+    starts.enumerate().filter_map(|(number, start)| {
+        let side = side(&text[start..])?;
+        let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length);
+        let bytes = start..start + text[start..end].trim_ascii_end().len().max(8);
+        Some(Marker { side, line: number + 1, bytes })
+    })
 }
 
 fn side(line: &[u8]) -> Option<Side> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::change::FileChange;
+use crate::change::{Blob, FileChange};
 
 pub mod census;
 pub mod compare;
@@ -15,29 +15,35 @@ pub fn is_json(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"))
 }
 
-/// The old and the new content of a file.
+/// The content of a file that a change leaves behind, to be judged against what was there before.
 #[derive(Debug, Clone, Copy)]
 pub struct Contents<'f> {
-    /// Before; none if there was no regular file.
-    pub old: Option<&'f Arc<[u8]>>,
     /// After.
     pub new: &'f Arc<[u8]>,
+    before: Option<&'f Blob<'f>>,
 }
 
 impl<'f> Contents<'f> {
-    /// Both contents, where the new one can be judged against the old one.
-    ///
-    /// None if the file is gone, is no regular file, has not changed, or if either content is not at hand (a partial clone).
-    pub fn of(file: &'f FileChange<'_>) -> Option<Self> {
+    /// None if the file is gone, is no regular file, has not changed, or if its content is not at hand (a partial clone).
+    pub fn of(file: &'f FileChange<'f>) -> Option<Self> {
         let new = file.new.as_ref()?;
-        let old = file.old.as_ref().filter(|old| old.is_file());
-        if old.is_some_and(|old| old.id == new.id) {
+        let before = file.old.as_ref().filter(|old| old.is_file());
+        if before.is_some_and(|old| old.id == new.id) {
             return None;
         }
-        let old = match old {
-            Some(old) => Some(old.bytes()?),
-            None => None,
-        };
-        Some(Self { old, new: new.bytes()? })
+        Some(Self { new: new.bytes()?, before })
+    }
+
+    /// Whether there was no regular file before.
+    pub fn is_added(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// Before, which is empty if there was no regular file; none if that content is not at hand.
+    pub fn old(&self) -> Option<&'f [u8]> {
+        match self.before {
+            Some(old) => old.bytes().map(|bytes| &**bytes),
+            None => Some(&[]),
+        }
     }
 }

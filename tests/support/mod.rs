@@ -71,13 +71,11 @@ impl Sandbox {
     pub fn new(git: &Git) -> Self {
         let sandbox = Self::empty(git);
         sandbox.ok(&format!("mkdir -p state && cat > state/agents.json <<'EOF'\n{}EOF\n", agents(136)));
-        sandbox.ok(
-            "git init -q -b main .\n\
+        sandbox.ok("git init -q -b main .\n\
              echo '{\"last_run\": \"2026-01-01T00:00:00Z\"}' > state/heartbeat_state.json\n\
              echo '# A fleet' > README.md\n\
              git add . && git commit -qm 'begin'\n\
-             echo 'It never stops.' >> README.md && git commit -qam 'describe'",
-        );
+             echo 'It never stops.' >> README.md && git commit -qam 'describe'");
         sandbox.ok("gnp-lint install --force > ../install.log 2>&1");
         sandbox
     }

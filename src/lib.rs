@@ -4,6 +4,7 @@ pub mod change;
 pub mod commands;
 pub mod event;
 pub mod finding;
+pub mod fleet;
 pub mod pattern;
 pub mod policy;
 pub mod report;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::check::{check, problem};
 use super::tree::{self, Node, Source, Value};
 use super::{
-    Allow, Assignments, Collection, Fleet, Policy, Problem, Problems, Signal, State, Strictness, TargetOverride, Targets, Version, Worktree,
-    Writer, lies_below, scalar,
+    Allow, Assignments, Collection, Fleet, Policy, Problem, Problems, Signal, State, Strictness, TargetOverride, Targets, Version,
+    Worktree, Writer, lies_below, scalar,
 };
 use crate::pattern::{Pattern, Patterns, Regex};
 use crate::rule::Level;
@@ -40,14 +40,22 @@ pub(crate) fn in_force<'t>(text: &'t str, name: &str, strictness: Strictness) ->
     let shared: Arc<str> = Arc::from(text);
     if text.len() > LONGEST {
         let message = format!("the policy is longer than {} KiB", LONGEST / 1024);
-        return Err(Problems(vec![problem(&shared, name, 0..0, message, "keep in it what differs from the built-in policy, nothing else")]));
+        return Err(Problems(vec![problem(
+            &shared,
+            name,
+            0..0,
+            message,
+            "keep in it what differs from the built-in policy, nothing else",
+        )]));
     }
     let (own, syntax) = tree::parse(text, Source::File);
     let mut outcome = check(&own, &shared, name, strictness);
     if !syntax.is_empty() {
         drop_consequences(&mut outcome.errors, &syntax, text);
         outcome.errors.extend(
-            syntax.into_iter().map(|error| problem(&shared, name, error.bytes, format!("not TOML: {}", error.message), "correct this line")),
+            syntax
+                .into_iter()
+                .map(|error| problem(&shared, name, error.bytes, format!("not TOML: {}", error.message), "correct this line")),
         );
     }
     let start = |problem: &Problem| problem.place.span.as_ref().map_or(0, |span| span.bytes.start);
@@ -123,9 +131,8 @@ fn policy(root: &Node<'_>) -> Policy {
 
 fn state(node: Option<&Node<'_>>) -> State {
     let get = |key: &str| node.and_then(|node| node.get(key));
-    let assignments = get("assignments").and_then(|entry| {
-        Some(Assignments { path: text(entry, "path")?.to_owned(), pointer: text(entry, "pointer")?.to_owned() })
-    });
+    let assignments = get("assignments")
+        .and_then(|entry| Some(Assignments { path: text(entry, "path")?.to_owned(), pointer: text(entry, "pointer")?.to_owned() }));
     let delta_keys = members(get("delta_keys")).iter().map(|member| (Pattern::trusted(&member.key), texts(Some(&member.node))));
     State {
         canonical: globs(get("canonical")),

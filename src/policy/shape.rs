@@ -145,10 +145,8 @@ static STATE: Table = table(&[
     may("collection", List(&Shape::Table(&COLLECTION)), "What single collections or numbers may do."),
 ]);
 
-static ASSIGNMENTS: Table = table(&[
-    may("path", Text(Path), "A file of the repository."),
-    may("pointer", Text(Pointer), "A JSON pointer to the streams."),
-]);
+static ASSIGNMENTS: Table =
+    table(&[may("path", Text(Path), "A file of the repository."), may("pointer", Text(Pointer), "A JSON pointer to the streams.")]);
 
 static COLLECTION: Table = Table {
     keys: &[
@@ -224,11 +222,8 @@ static SCRIPTS: Table = table(&[may("instructions", GLOBS, "Markdown whose inlin
 
 static LEVEL: Table = table(&[must("level", Word(LEVELS), "The level.")]);
 
-static ALLOW: Table = table(&[
-    must("rule", Text(Rule), "The rule that is exempted."),
-    must("paths", GLOBS, "Where."),
-    must("reason", Text(Words), "Why."),
-]);
+static ALLOW: Table =
+    table(&[must("rule", Text(Rule), "The rule that is exempted."), must("paths", GLOBS, "Where."), must("reason", Text(Words), "Why.")]);
 
 impl Table {
     /// Looks a key up.

@@ -35,10 +35,7 @@ fn the_built_in_policy_has_no_problem_and_says_what_it_should() {
     assert_eq!(policy.waivable, ["shrunk-collection", "emptied-collection", "policy-loosened"]);
     assert_eq!(policy.state.depth, 1);
     assert_eq!(policy.state.delta_keys, [(Pattern::trusted("state/stream_deltas/*.json"), vec!["frame".into(), "stream_id".into()])]);
-    assert_eq!(
-        policy.state.assignments,
-        Some(Assignments { path: "state/stream_assignments.json".into(), pointer: "/streams".into() })
-    );
+    assert_eq!(policy.state.assignments, Some(Assignments { path: "state/stream_assignments.json".into(), pointer: "/streams".into() }));
     assert_eq!(policy.writers[0].env, [("GNP_WRITER".to_owned(), "merge-engine".to_owned())]);
     assert!(policy.fleet.alive.is_empty() && policy.fleet.otherwise_alive);
     assert_eq!(policy.targets, Targets { bash: Version(3, 2), macos: Some(Version(12, 0)), linux: true });
@@ -49,14 +46,10 @@ fn the_built_in_policy_has_no_problem_and_says_what_it_should() {
 fn classes_have_their_precedence() {
     let policy = strict("[state]\ncanonical = ['state/**']\n");
     let classes = ["state/agents.json", "state/inbox/a.json", "state/memory/a/b.md", "state/archive/x.json", "gnp.toml", "sub/gnp.toml"];
-    assert_eq!(classes.map(|path| policy.class(path)), [
-        Class::Canonical,
-        Class::Delta,
-        Class::Free,
-        Class::Archive,
-        Class::Policy,
-        Class::Other
-    ]);
+    assert_eq!(
+        classes.map(|path| policy.class(path)),
+        [Class::Canonical, Class::Delta, Class::Free, Class::Archive, Class::Policy, Class::Other]
+    );
     assert!(policy.is_protected("main") && !policy.is_protected("mainline"));
 }
 
@@ -176,24 +169,27 @@ brace-range = "of"
 [allow]
 rule = "brace-range"
 "#;
-    assert_eq!(problems(text), [
-        "1:1 unknown key `protectd` in the policy — write `protected`",
-        "2:13 there is no rule `shrunk-colection` — write \"shrunk-collection\"",
-        "4:13 `canonical` is the text \"state/*.json\" — write [\"state/*.json\"]",
-        "5:9 `depth` is the text \"2\" — write 2, without quotes",
-        "6:1 unknown key `protected` in `state` — move `protected` to the top of the file, before the first line in brackets",
-        "7:1 `state.collection` has no `reason` — add `reason = …`: why",
-        "10:1 `writer` has none of `env`, `subject`, `author` — add one: `env` (variables and values that must be in the environment), \
+    assert_eq!(
+        problems(text),
+        [
+            "1:1 unknown key `protectd` in the policy — write `protected`",
+            "2:13 there is no rule `shrunk-colection` — write \"shrunk-collection\"",
+            "4:13 `canonical` is the text \"state/*.json\" — write [\"state/*.json\"]",
+            "5:9 `depth` is the text \"2\" — write 2, without quotes",
+            "6:1 unknown key `protected` in `state` — move `protected` to the top of the file, before the first line in brackets",
+            "7:1 `state.collection` has no `reason` — add `reason = …`: why",
+            "10:1 `writer` has none of `env`, `subject`, `author` — add one: `env` (variables and values that must be in the environment), \
          `subject` (regular expressions; the subject must match one), `author` (globs; the author's e-mail must match one. `[` and `{` \
          stand for themselves)",
-        "13:38 `within` is the number 600 — write \"600s\"",
-        "13:45 this entry of `fleet.alive` has none of `pid_file`, `lock`, `json`, `subject` — write `pid_file` instead of `pidfile`",
-        "13:69 this entry of `fleet.alive` has `pid_file`, `lock` at once — make an entry of each",
-        "14:13 `alvie` is no value for `otherwise` — write \"alive\"",
-        "16:8 `bash` is `3.2` — write \"3.2\", in quotes",
-        "18:15 `of` is no value for `brace-range` — write \"allow\" or \"warn\" or \"deny\"",
-        "19:1 `allow` is a table — write `[[allow]]`, with two brackets",
-    ]);
+            "13:38 `within` is the number 600 — write \"600s\"",
+            "13:45 this entry of `fleet.alive` has none of `pid_file`, `lock`, `json`, `subject` — write `pid_file` instead of `pidfile`",
+            "13:69 this entry of `fleet.alive` has `pid_file`, `lock` at once — make an entry of each",
+            "14:13 `alvie` is no value for `otherwise` — write \"alive\"",
+            "16:8 `bash` is `3.2` — write \"3.2\", in quotes",
+            "18:15 `of` is no value for `brace-range` — write \"allow\" or \"warn\" or \"deny\"",
+            "19:1 `allow` is a table — write `[[allow]]`, with two brackets",
+        ]
+    );
 }
 
 #[test]

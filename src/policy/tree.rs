@@ -68,10 +68,8 @@ pub(super) struct SyntaxError {
 /// Reads a text; what cannot be read is left out of the tree and listed, in the order of the text, one error a line.
 pub(super) fn parse(text: &str, source: Source) -> (Node<'_>, Vec<SyntaxError>) {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut errors: Vec<_> = errors
-        .into_iter()
-        .map(|error| SyntaxError { bytes: error.span().unwrap_or(0..0), message: error.message().to_owned() })
-        .collect();
+    let mut errors: Vec<_> =
+        errors.into_iter().map(|error| SyntaxError { bytes: error.span().unwrap_or(0..0), message: error.message().to_owned() }).collect();
     errors.sort_by_key(|error| error.bytes.start);
     // A line that does not parse throws more errors behind the first one.
     let mut line_end = None;
@@ -87,10 +85,7 @@ pub(super) fn parse(text: &str, source: Source) -> (Node<'_>, Vec<SyntaxError>) 
 }
 
 fn members(table: DeTable<'_>, source: Source) -> Vec<Member<'_>> {
-    table
-        .into_iter()
-        .map(|(key, value)| Member { key_bytes: key.span(), key: key.into_inner(), node: node(value, source) })
-        .collect()
+    table.into_iter().map(|(key, value)| Member { key_bytes: key.span(), key: key.into_inner(), node: node(value, source) }).collect()
 }
 
 fn node(value: Spanned<DeValue<'_>>, source: Source) -> Node<'_> {

@@ -15,6 +15,8 @@ use crate::report::shown;
 pub(super) struct Outcome {
     /// What makes the policy unusable.
     pub(super) errors: Vec<Problem>,
+    /// What is not there; it may be, where the text does not parse.
+    pub(super) missing: Vec<Problem>,
     /// What a newer gnp-lint may understand.
     pub(super) warnings: Vec<Problem>,
 }
@@ -48,6 +50,10 @@ enum Keys {
 impl Checker<'_> {
     fn error(&mut self, bytes: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         self.report(Age::Timeless, bytes, message, help);
+    }
+
+    fn missing(&mut self, bytes: &Range<usize>, message: String, help: String) {
+        self.outcome.missing.push(problem(self.text, self.name, bytes.clone(), message, help));
     }
 
     fn report(&mut self, age: Age, bytes: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
@@ -109,13 +115,17 @@ impl Checker<'_> {
         let unknown = self.keys(table, node, path);
         for key in table.keys {
             if key.need == Need::Required && node.get(key.name).is_none() {
-                self.error(&node.bytes, format!("`{path}` has no `{}`", key.name), format!("add `{} = …`: {}", key.name, lower(key.about)));
+                let help = format!("add `{} = …`: {}", key.name, lower(key.about));
+                self.missing(&node.bytes, format!("`{path}` has no `{}`", key.name), help);
             }
         }
         if !table.some_of.is_empty() && !table.some_of.iter().any(|name| node.get(name).is_some()) {
-            let age = if unknown == Keys::SomeUnknown { Age::MayBeNewer } else { Age::Timeless };
             let message = format!("`{path}` has none of {}", quoted(table.some_of));
-            self.report(age, &node.bytes, message, format!("add one: {}", meanings(table)));
+            let help = format!("add one: {}", meanings(table));
+            match unknown {
+                Keys::SomeUnknown => self.report(Age::MayBeNewer, &node.bytes, message, help),
+                Keys::Known => self.missing(&node.bytes, message, help),
+            }
         }
         if let Some(empty) = empty_condition(table, node) {
             self.error(
@@ -172,6 +182,7 @@ impl Checker<'_> {
             (Shape::List(Shape::Table(_)), Value::Table(_)) if path == key || path == "state.collection" => {
                 format!("write `[[{path}]]`, with two brackets")
             }
+            (Shape::List(Shape::Kinds(_)), Value::Table(_)) => format!("put it in brackets: {key} = [{{ … }}], or write `[[{path}]]`"),
             (Shape::Table(_) | Shape::Map { .. }, Value::List(_)) if path == key => format!("write `[{path}]`, with one bracket"),
             (Shape::List(_), Value::Text(text)) => format!("write [\"{}\"]", shown(text)),
             (Shape::Text(Kind::Duration), Value::Whole(number)) if *number > 0 => format!("write \"{number}s\""),

@@ -31,7 +31,8 @@ pub(super) enum Age {
 /// Checks a string that is set for `key`.
 pub(super) fn check(kind: Kind, key: &str, text: &str) -> Result<(), Fault> {
     if text.trim().is_empty() {
-        return Err(fault(format!("`{key}` is empty"), format!("write {}, or remove it", example(kind))));
+        let help = if kind == Kind::Words { "say it in a few words".to_owned() } else { format!("write {}, or remove it", example(kind)) };
+        return Err(fault(format!("`{key}` is empty"), help));
     }
     let must = |fine: bool, message: &str, help: &str| {
         if fine { Ok(()) } else { Err(fault(format!("`{}` {message}", shown(text)), help)) }

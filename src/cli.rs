@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Exit, Streams, ci, explain, install, lint};
+use crate::commands::{Exit, Streams, ci, explain, install, lint, policy};
 use crate::doors;
 use crate::finding::Finding;
 use crate::report::{self, ColorChoice, Format, Summary, color};
@@ -47,6 +47,8 @@ pub enum Command {
     Uninstall(install::Uninstall),
     /// Judge every new commit that this CI job is about.
     Ci(CiArgs),
+    /// Show the policy in force, and where each value comes from.
+    Policy(PolicyArgs),
     /// Tell what a rule is for, with examples; without one, list the rules.
     Explain(ExplainArgs),
 }
@@ -105,6 +107,17 @@ impl ReportArgs {
 pub struct ExplainArgs {
     /// A rule's name, or `article-N`.
     pub rule: Option<String>,
+}
+
+/// `gnp-lint policy`
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// The policy file instead of the gnp.toml at the repository's root.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The form to print it in.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: policy::Format,
 }
 
 /// `gnp-lint ci`
@@ -193,6 +206,7 @@ impl Cli {
             Some(Command::Install(args)) => args.run(streams),
             Some(Command::Uninstall(args)) => args.run(streams),
             Some(Command::Ci(args)) => ci::run(args, streams),
+            Some(Command::Policy(args)) => policy::command(args, streams),
             Some(Command::Explain(args)) => explain::run(args, streams),
         }
     }

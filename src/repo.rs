@@ -22,7 +22,6 @@ mod objects;
 
 pub use checkouts::Untracked;
 pub use diff::{Entry, TreeDiff};
-pub use history::SubjectQuery;
 pub use objects::{Commit, email};
 
 /// Variables by which git tells a hook which repository it is about; a child that asks about another checkout must not see them.

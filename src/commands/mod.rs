@@ -10,6 +10,7 @@ pub mod ci;
 pub mod explain;
 pub mod install;
 pub mod lint;
+pub mod policy;
 
 /// How a command ended, by the promise of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

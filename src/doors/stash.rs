@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use rustix::process::{Signal, kill_process};
 
 use super::{Door, Verdict, eprint, parent};
 use crate::change::FileChange;
 use crate::event::{Act, Event, Stash};
-use crate::fleet;
-use crate::pattern::Pattern;
+use crate::fleet::{self, World};
+use crate::pattern::{Pattern, Regex};
 use crate::policy::{Actor, Who};
 use crate::range::file_change;
 use crate::repo::{Error, Repo, TreeDiff, Untracked};
@@ -110,7 +111,9 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
         Who::Writer(writer) => Some(writer.name.clone()),
         Who::Stranger | Who::Unknown => None,
     };
-    let fleet = fleet::liveness(&door.policy().fleet, &fleet::Disk::of(&door.repo));
+    let root = door.repo.main_checkout().ok().flatten().unwrap_or_default();
+    let last_commit = |subject: &Regex, on: &str, within: Duration| door.repo.last_commit(subject, on, within).map_err(|error| error.to_string());
+    let fleet = fleet::liveness(&door.policy().fleet, &World { root: &root, now: SystemTime::now(), last_commit: &last_commit });
     let event = Event { act: act(stash), branch, protected, writer, fleet };
     let findings = crate::judge_event(&event, door.policy());
     door.say(&findings, name, super::untouched)

@@ -15,6 +15,8 @@ use crate::report::shown;
 pub(super) struct Outcome {
     /// What makes the policy unusable.
     pub(super) errors: Vec<Problem>,
+    /// What is not there; it may be, where the text does not parse.
+    pub(super) missing: Vec<Problem>,
     /// What a newer gnp-lint may understand.
     pub(super) warnings: Vec<Problem>,
 }
@@ -50,6 +52,10 @@ impl Checker<'_> {
         self.report(Age::Timeless, bytes, message, help);
     }
 
+    fn missing(&mut self, bytes: &Range<usize>, message: String, help: String) {
+        self.outcome.missing.push(problem(self.text, self.name, bytes.clone(), message, help));
+    }
+
     fn report(&mut self, age: Age, bytes: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let problem = problem(self.text, self.name, bytes.clone(), message, help);
         if age == Age::MayBeNewer && self.strictness == Strictness::Door {
@@ -83,7 +89,7 @@ impl Checker<'_> {
     }
 
     fn text(&mut self, kind: Kind, key: &str, text: &str, bytes: &Range<usize>) {
-        if let Some(fault) = scalar::check(kind, key, text) {
+        if let Err(fault) = scalar::check(kind, key, text) {
             self.report(fault.age, bytes, fault.message, fault.help);
         }
     }
@@ -109,30 +115,25 @@ impl Checker<'_> {
         let unknown = self.keys(table, node, path);
         for key in table.keys {
             if key.need == Need::Required && node.get(key.name).is_none() {
-                self.error(&node.bytes, format!("`{path}` has no `{}`", key.name), format!("add `{} = …`: {}", key.name, lower(key.about)));
+                let help = format!("add `{} = …`: {}", key.name, lower(key.about));
+                self.missing(&node.bytes, format!("`{path}` has no `{}`", key.name), help);
             }
         }
         if !table.some_of.is_empty() && !table.some_of.iter().any(|name| node.get(name).is_some()) {
-            let age = if unknown == Keys::SomeUnknown { Age::MayBeNewer } else { Age::Timeless };
             let message = format!("`{path}` has none of {}", quoted(table.some_of));
-            self.report(age, &node.bytes, message, format!("add one: {}", meanings(table)));
+            let help = format!("add one: {}", meanings(table));
+            match unknown {
+                Keys::SomeUnknown => self.report(Age::MayBeNewer, &node.bytes, message, help),
+                Keys::Known => self.missing(&node.bytes, message, help),
+            }
         }
-        if let Some(empty) = self.empty_conditions(table, node) {
+        if let Some(empty) = empty_condition(table, node) {
             self.error(
                 &empty,
                 format!("`{path}` has an empty condition, which holds for nobody or for everybody"),
                 "fill it, or remove it",
             );
         }
-    }
-
-    /// A list or table among the keys of which an entry needs some, that says nothing.
-    fn empty_conditions(&self, table: &Table, node: &Node<'_>) -> Option<Range<usize>> {
-        table.some_of.iter().filter_map(|name| node.get(name)).find_map(|condition| match &condition.value {
-            Value::List(items) if items.is_empty() => Some(condition.bytes.clone()),
-            Value::Table(members) if members.is_empty() => Some(condition.bytes.clone()),
-            _ => None,
-        })
     }
 
     /// One of several tables, told apart by their first keys.
@@ -163,15 +164,14 @@ impl Checker<'_> {
     fn keys(&mut self, table: &Table, node: &Node<'_>, path: &str) -> Keys {
         let mut keys = Keys::Known;
         for member in node.members() {
-            match table.key(&member.key) {
-                Some(key) => self.value(&key.shape, &member.node, key.name, &join(path, key.name)),
-                None => {
-                    keys = Keys::SomeUnknown;
-                    let place = if path.is_empty() { "the policy".to_owned() } else { format!("`{path}`") };
-                    let message = format!("unknown key `{}` in {place}", shown(&member.key));
-                    self.report(Age::MayBeNewer, &member.key_bytes, message, unknown_key(table, &member.key));
-                }
+            if let Some(key) = table.key(&member.key) {
+                self.value(&key.shape, &member.node, key.name, &join(path, key.name));
+                continue;
             }
+            keys = Keys::SomeUnknown;
+            let place = if path.is_empty() { "the policy".to_owned() } else { format!("`{path}`") };
+            let message = format!("unknown key `{}` in {place}", shown(&member.key));
+            self.report(Age::MayBeNewer, &member.key_bytes, message, unknown_key(table, &member.key));
         }
         keys
     }
@@ -182,6 +182,7 @@ impl Checker<'_> {
             (Shape::List(Shape::Table(_)), Value::Table(_)) if path == key || path == "state.collection" => {
                 format!("write `[[{path}]]`, with two brackets")
             }
+            (Shape::List(Shape::Kinds(_)), Value::Table(_)) => format!("put it in brackets: {key} = [{{ … }}], or write `[[{path}]]`"),
             (Shape::Table(_) | Shape::Map { .. }, Value::List(_)) if path == key => format!("write `[{path}]`, with one bracket"),
             (Shape::List(_), Value::Text(text)) => format!("write [\"{}\"]", shown(text)),
             (Shape::Text(Kind::Duration), Value::Whole(number)) if *number > 0 => format!("write \"{number}s\""),
@@ -197,6 +198,15 @@ impl Checker<'_> {
     }
 }
 
+/// A list or table that says nothing, among those of which an entry needs some.
+fn empty_condition(table: &Table, node: &Node<'_>) -> Option<Range<usize>> {
+    table.some_of.iter().filter_map(|name| node.get(name)).find_map(|condition| match &condition.value {
+        Value::List(items) if items.is_empty() => Some(condition.bytes.clone()),
+        Value::Table(members) if members.is_empty() => Some(condition.bytes.clone()),
+        _ => None,
+    })
+}
+
 /// What to do about an unknown key: the nearest known one, else where a key of that name belongs, else all there are.
 fn unknown_key(table: &Table, name: &str) -> String {
     if let Some(near) = scalar::nearest(name, table.keys.iter().map(|key| key.name)) {
@@ -208,7 +218,7 @@ fn unknown_key(table: &Table, name: &str) -> String {
     match homes(name)[..] {
         [] => format!("known here: {}", quoted(&table.keys.iter().map(|key| key.name).collect::<Vec<_>>())),
         [home] => format!("`{name}` belongs in `{home}`"),
-        [ref several @ ..] => format!("`{name}` belongs in one of {}", quoted(several)),
+        ref several => format!("`{name}` belongs in one of {}", quoted(several)),
     }
 }
 
@@ -224,7 +234,7 @@ fn homes(name: &str) -> Vec<&'static str> {
 fn wanted(shape: &Shape) -> String {
     match shape {
         Shape::Text(kind) => scalar::example(*kind).to_owned(),
-        Shape::Word(words) => listed(words),
+        Shape::Word(words) | Shape::WordOrTable(words, _) => listed(words),
         Shape::Flag => "true or false".to_owned(),
         Shape::Whole { least, most } => format!("a whole number {}", range(*least, *most)),
         Shape::VersionOrFalse => "a version such as \"12\", or false".to_owned(),
@@ -233,7 +243,6 @@ fn wanted(shape: &Shape) -> String {
         Shape::Table(table) => format!("a table with some of {}", quoted(&table.keys.iter().map(|key| key.name).collect::<Vec<_>>())),
         Shape::Kinds(_) => "a table such as { pid_file = \"/tmp/sim.pid\" }".to_owned(),
         Shape::Map { keys, values } => format!("a table that leads from {} to {}", scalar::example(*keys), wanted(values)),
-        Shape::WordOrTable(words, _) => listed(words),
     }
 }
 

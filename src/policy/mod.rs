@@ -12,9 +12,9 @@ pub(crate) mod tree;
 mod writer;
 
 pub use problem::{Problem, Problems, Strictness};
-pub(crate) use read::in_force;
+pub(crate) use read::{BUILT_IN, in_force};
 pub use schema::schema;
-pub use writer::{Actor, Who};
+pub use writer::{Actor, Environment, Who};
 
 use std::time::Duration;
 

@@ -50,13 +50,11 @@ pub(crate) fn in_force<'t>(text: &'t str, name: &str, strictness: Strictness) ->
     }
     let (own, syntax) = tree::parse(text, Source::File);
     let mut outcome = check(&own, &shared, name, strictness);
-    if !syntax.is_empty() {
+    if syntax.is_empty() {
+        outcome.errors.append(&mut outcome.missing);
+    } else {
         drop_consequences(&mut outcome.errors, &syntax, text);
-        outcome.errors.extend(
-            syntax
-                .into_iter()
-                .map(|error| problem(&shared, name, error.bytes, format!("not TOML: {}", error.message), "correct this line")),
-        );
+        outcome.errors.extend(syntax.into_iter().map(|error| not_toml(&shared, name, error)));
     }
     let start = |problem: &Problem| problem.place.span.as_ref().map_or(0, |span| span.bytes.start);
     if !outcome.errors.is_empty() {
@@ -73,13 +71,25 @@ pub(crate) fn in_force<'t>(text: &'t str, name: &str, strictness: Strictness) ->
     Ok((merged, outcome.warnings))
 }
 
-/// Leaves out what lies on a line that does not parse, or is missing: the parser skips over what it cannot read.
+/// A syntax error, with the parser's words and what is most likely meant.
+fn not_toml(text: &Arc<str>, name: &str, error: tree::SyntaxError) -> Problem {
+    let help = match &*error.message {
+        "duplicate key" => "this key or table stands there twice: keep one; entries of a list of tables begin with `[[…]]` each",
+        message if message.contains("missing comma") => "put a comma before it, or close the list before it with `]`",
+        message if message.contains("must be quoted") => "put the value in quotes",
+        message if message.contains("unclosed") => "close what is open here",
+        _ => "correct this line",
+    };
+    problem(text, name, error.bytes, format!("not TOML: {}", error.message), help)
+}
+
+/// Leaves out what lies on a line that does not parse: the parser skips over what it cannot read.
 fn drop_consequences(problems: &mut Vec<Problem>, syntax: &[tree::SyntaxError], text: &str) {
     let ends: Vec<usize> = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
     let line = |at: usize| ends.partition_point(|&end| end < at);
     let spoilt: BTreeSet<usize> = syntax.iter().map(|error| line(error.bytes.start)).collect();
     let start = |problem: &Problem| problem.place.span.as_ref().map_or(0, |span| span.bytes.start);
-    problems.retain(|problem| !spoilt.contains(&line(start(problem))) && !problem.message.contains(" has no"));
+    problems.retain(|problem| !spoilt.contains(&line(start(problem))));
 }
 
 /// What the fleet writes where the user names other state and no fleet paths: canonical state and deltas, and the folders of the

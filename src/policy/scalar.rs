@@ -28,22 +28,26 @@ pub(super) enum Age {
     Timeless,
 }
 
-fn fault(message: impl Into<String>, help: impl Into<String>) -> Option<Fault> {
-    Some(Fault { message: message.into(), help: help.into(), age: Age::Timeless })
-}
-
-/// Checks a string that is set for `key`; none if nothing is wrong with it.
-pub(super) fn check(kind: Kind, key: &str, text: &str) -> Option<Fault> {
+/// Checks a string that is set for `key`.
+pub(super) fn check(kind: Kind, key: &str, text: &str) -> Result<(), Fault> {
     if text.trim().is_empty() {
-        return fault(format!("`{key}` is empty"), format!("write {}, or remove it", example(kind)));
+        let help = if kind == Kind::Words { "say it in a few words".to_owned() } else { format!("write {}, or remove it", example(kind)) };
+        return Err(fault(format!("`{key}` is empty"), help));
     }
+    let must = |fine: bool, message: &str, help: &str| {
+        if fine { Ok(()) } else { Err(fault(format!("`{}` {message}", shown(text)), help)) }
+    };
     match kind {
-        Kind::Words => None,
+        Kind::Words => Ok(()),
         Kind::Glob | Kind::Path => path(kind, text),
         Kind::Branch => branch(text),
-        Kind::Mail => Pattern::mail(text).err().and_then(|error| fault(format!("glob `{}`: {error}", shown(text)), "")),
-        Kind::DiskPath => disk_path(text),
-        Kind::Regex => Regex::new(text).err().and_then(|error| {
+        Kind::Mail => glob(text, Pattern::mail(text)),
+        Kind::DiskPath => must(
+            !text.starts_with('~') && !text.contains('$'),
+            "would be taken as it stands: nothing is expanded here",
+            "write the absolute path, or one from the main checkout's root",
+        ),
+        Kind::Regex => Regex::new(text).map(drop).map_err(|error| {
             fault(
                 format!("regular expression `{}`: {error}", shown(text)),
                 "write it in single quotes, so that TOML leaves backslashes alone, and put `\\` before signs that stand for themselves",
@@ -51,28 +55,16 @@ pub(super) fn check(kind: Kind, key: &str, text: &str) -> Option<Fault> {
         }),
         Kind::Rule => rule(text),
         Kind::Pointer => pointer(text),
-        Kind::Percent => match percent(text) {
-            Some(_) => None,
-            None => fault(format!("`{}` is not a share from 1% to 100%", shown(text)), "write e.g. \"50%\""),
-        },
-        Kind::Duration => match duration(text) {
-            Some(_) => None,
-            None => fault(
-                format!("`{}` is not a duration", shown(text)),
-                "write a whole number above 0 with s, m, h or d, e.g. \"90s\", \"10m\", \"2h\", \"1d\"",
-            ),
-        },
-        Kind::Version => match version(text) {
-            Some(_) => None,
-            None => fault(format!("`{}` is not a version of one or two numbers", shown(text)), "write e.g. \"3.2\" or \"12\""),
-        },
+        Kind::Percent => must(percent(text).is_some(), "is not a share from 1% to 100%", "write e.g. \"50%\""),
+        Kind::Duration => must(
+            duration(text).is_some(),
+            "is not a duration of at most ten years",
+            "write a whole number above 0 with s, m, h or d, e.g. \"90s\", \"10m\", \"2h\", \"1d\"",
+        ),
+        Kind::Version => must(version(text).is_some(), "is not a version of one or two numbers", "write e.g. \"3.2\" or \"12\""),
         Kind::Requirement => requirement(text),
         Kind::Variable => {
-            if text.contains(['=', '\0']) {
-                fault(format!("`{}` cannot be the name of a variable", shown(text)), "write it as in { GNP_WRITER = \"merge-engine\" }")
-            } else {
-                None
-            }
+            must(!text.contains(['=', '\0']), "cannot be the name of a variable", "write it as in { GNP_WRITER = \"merge-engine\" }")
         }
     }
 }
@@ -108,83 +100,70 @@ pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> O
         .map(|(_, known)| known)
 }
 
-fn path(kind: Kind, text: &str) -> Option<Fault> {
+fn fault(message: impl Into<String>, help: impl Into<String>) -> Fault {
+    Fault { message: message.into(), help: help.into(), age: Age::Timeless }
+}
+
+fn glob(text: &str, pattern: Result<Pattern, String>) -> Result<(), Fault> {
+    let help = "close every bracket, or put `\\` before one that stands for itself; in TOML, write it in single quotes then";
+    pattern.map(drop).map_err(|error| fault(format!("glob `{}`: {error}", shown(text)), help))
+}
+
+fn path(kind: Kind, text: &str) -> Result<(), Fault> {
     let clean = text.trim_start_matches("./").trim_matches('/');
     if text.starts_with('/') || text.starts_with("./") {
-        return fault(
-            format!("`{}` can never match: paths are counted from the repository's root", shown(text)),
-            format!("write \"{}\"", shown(clean)),
-        );
+        let message = format!("`{}` can never match: paths are counted from the repository's root", shown(text));
+        return Err(fault(message, format!("write \"{}\"", shown(clean))));
     }
     if text.split('/').any(|part| part == "..") {
-        return fault(format!("`{}` leaves the repository", shown(text)), "write a path from the repository's root, without `..`");
+        return Err(fault(format!("`{}` leaves the repository", shown(text)), "write a path from the repository's root, without `..`"));
     }
     if text.ends_with('/') {
         let help = if kind == Kind::Glob { format!("write \"{}/**\"", shown(clean)) } else { "name a file".to_owned() };
-        return fault(format!("`{}` is a folder, and git knows files only", shown(text)), help);
+        return Err(fault(format!("`{}` is a folder, and git knows files only", shown(text)), help));
     }
-    if kind == Kind::Path {
-        return None;
-    }
-    match Pattern::new(text) {
-        Ok(_) => None,
-        Err(error) => {
-            fault(format!("glob `{}`: {error}", shown(text)), "close every bracket, or put `\\` before one that stands for itself")
-        }
+    if kind == Kind::Path { Ok(()) } else { glob(text, Pattern::new(text)) }
+}
+
+fn branch(text: &str) -> Result<(), Fault> {
+    match ["refs/heads/", "refs/remotes/"].iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        Some(name) => Err(fault(format!("`{}` is a full ref, and branches are meant", shown(text)), format!("write \"{}\"", shown(name)))),
+        None => glob(text, Pattern::new(text)),
     }
 }
 
-fn branch(text: &str) -> Option<Fault> {
-    for prefix in ["refs/heads/", "refs/remotes/"] {
-        if let Some(name) = text.strip_prefix(prefix) {
-            return fault(format!("`{}` is a full ref, and branches are meant", shown(text)), format!("write \"{}\"", shown(name)));
-        }
-    }
-    Pattern::new(text).err().and_then(|error| fault(format!("glob `{}`: {error}", shown(text)), "write e.g. \"main\" or \"release/*\""))
-}
-
-fn disk_path(text: &str) -> Option<Fault> {
-    if text.starts_with('~') || text.contains('$') {
-        return fault(
-            format!("`{}` would be taken as it stands: nothing is expanded here", shown(text)),
-            "write the absolute path, or one from the main checkout's root",
-        );
-    }
-    None
-}
-
-fn rule(text: &str) -> Option<Fault> {
+fn rule(text: &str) -> Result<(), Fault> {
     if rules::known(text) {
-        return None;
+        return Ok(());
     }
     let help = match nearest(text, rules::names()) {
         Some(near) => format!("write \"{near}\""),
         None => "`gnp-lint explain` lists the rules".to_owned(),
     };
-    Some(Fault { message: format!("there is no rule `{}`", shown(text)), help, age: Age::MayBeNewer })
+    Err(Fault { message: format!("there is no rule `{}`", shown(text)), help, age: Age::MayBeNewer })
 }
 
-fn pointer(text: &str) -> Option<Fault> {
+fn pointer(text: &str) -> Result<(), Fault> {
     if !text.starts_with('/') {
         let help = format!("write \"/{}\"", shown(&text.replace('.', "/")));
-        return fault(format!("the JSON pointer `{}` does not begin with `/`", shown(text)), help);
+        return Err(fault(format!("the JSON pointer `{}` does not begin with `/`", shown(text)), help));
     }
-    let bad_escape = text.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1']));
-    if bad_escape {
-        return fault(format!("the JSON pointer `{}` holds a lone `~`", shown(text)), "write `~0` for `~` and `~1` for `/` in a key");
+    if text.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1'])) {
+        let message = format!("the JSON pointer `{}` holds a lone `~`", shown(text));
+        return Err(fault(message, "write `~0` for `~` and `~1` for `/` in a key"));
     }
-    None
+    Ok(())
 }
 
-fn requirement(text: &str) -> Option<Fault> {
+fn requirement(text: &str) -> Result<(), Fault> {
     let Ok(required) = semver::VersionReq::parse(text) else {
-        return fault(format!("`{}` names no versions", shown(text)), "write e.g. \">=0.3\" or \">=0.3, <2\"");
+        return Err(fault(format!("`{}` names no versions", shown(text)), "write e.g. \">=0.3\" or \">=0.3, <2\""));
     };
     let own = env!("CARGO_PKG_VERSION");
     if semver::Version::parse(own).is_ok_and(|own| required.matches(&own)) {
-        return None;
+        return Ok(());
     }
-    Some(Fault {
+    Err(Fault {
         message: format!("this policy asks for gnp-lint `{}`, and this is {own}", shown(text)),
         help: "install a version that fits, or correct `required_version`".to_owned(),
         age: Age::MayBeNewer,
@@ -247,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_can_never_match_is_said() {
-        let help = |kind, text| check(kind, "key", text).map(|fault| fault.help);
+        let help = |kind, text| check(kind, "key", text).err().map(|fault| fault.help);
         assert_eq!(help(Kind::Glob, "/state/*.json").as_deref(), Some("write \"state/*.json\""));
         assert_eq!(help(Kind::Glob, "./state/").as_deref(), Some("write \"state\""));
         assert_eq!(help(Kind::Glob, "state/").as_deref(), Some("write \"state/**\""));
@@ -266,7 +245,7 @@ mod tests {
             (Kind::Variable, "GNP_WRITER"),
             (Kind::Rule, "emptied-collection"),
         ] {
-            assert_eq!(check(kind, "key", fine), None, "{fine}");
+            assert_eq!(check(kind, "key", fine), Ok(()), "{fine}");
         }
         for (kind, wrong) in [
             (Kind::Glob, "state/[a"),
@@ -280,14 +259,14 @@ mod tests {
             (Kind::Requirement, "new"),
             (Kind::Variable, "A=B"),
         ] {
-            assert!(check(kind, "key", wrong).is_some(), "{wrong}");
+            assert!(check(kind, "key", wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_version_that_is_asked_for_in_vain_may_come() {
-        assert_eq!(check(Kind::Requirement, "required_version", ">=99").map(|fault| fault.age), Some(Age::MayBeNewer));
-        assert_eq!(check(Kind::Requirement, "required_version", "new").map(|fault| fault.age), Some(Age::Timeless));
+        assert_eq!(check(Kind::Requirement, "required_version", ">=99").map_err(|fault| fault.age), Err(Age::MayBeNewer));
+        assert_eq!(check(Kind::Requirement, "required_version", "new").map_err(|fault| fault.age), Err(Age::Timeless));
     }
 
     #[test]

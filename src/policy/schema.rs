@@ -1,5 +1,7 @@
 //! The JSON schema of `gnp.toml`, for editors: made from the description that checking goes by.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::shape::{Key, Kind, Need, POLICY, Shape, Table};
@@ -65,7 +67,8 @@ fn shape(shape: &Shape) -> Value {
 
 fn text(kind: Kind) -> Value {
     let pattern = match kind {
-        Kind::Rule => return json!({ "type": "string", "enum": crate::rules::names().collect::<Vec<_>>() }),
+        // Sorted, so that a rule that comes to be does not move.
+        Kind::Rule => return json!({ "type": "string", "enum": crate::rules::names().collect::<BTreeSet<_>>() }),
         Kind::Pointer => r"^/([^~]|~[01])*$",
         Kind::Percent => r"^0*([1-9][0-9]?|100)%$",
         Kind::Duration => r"^0*[1-9][0-9]*[smhd]$",

@@ -4,11 +4,14 @@ use std::fmt;
 
 use super::{Policy, Writer};
 
+/// The name of a variable → its value, where it is set.
+pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// What is known of the one who acts. What is not known at a door is `None`: the environment after the fact, the subject before the message.
 #[derive(Clone, Copy, Default)]
 pub struct Actor<'a> {
     /// Looks a variable of the act's environment up.
-    pub env: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub env: Option<&'a Environment<'a>>,
     /// The author's e-mail.
     pub author_email: Option<&'a str>,
     /// The first line of the message.

@@ -4,17 +4,7 @@ use std::env;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Error, Repo};
-
-/// Asks for the newest commit of a branch whose subject matches, within a time.
-#[derive(Debug)]
-pub struct SubjectQuery<'a> {
-    /// What the subject must match.
-    pub subject: &'a regex::Regex,
-    /// The revision whose history is looked at.
-    pub on: &'a str,
-    /// How old the commit may be.
-    pub within: Duration,
-}
+use crate::pattern::Regex;
 
 impl Repo {
     /// The tips of the branches of all remotes, as last fetched, whose name on the remote is wanted. What a running fetch has
@@ -83,13 +73,13 @@ impl Repo {
         ident.rfind('>').map_or_else(String::new, |end| ident[..=end].to_owned())
     }
 
-    /// The newest commit that a query asks for: how long ago it was made, and its subject.
-    pub fn recent_subject(&self, query: &SubjectQuery<'_>) -> Result<Option<(Duration, String)>, Error> {
-        let since = format!("--since={} seconds ago", query.within.as_secs());
-        let log = self.ask(["log", "-z", "--format=%ct %s", &since, "--end-of-options", query.on, "--"])?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let found = log.split_terminator('\0').filter_map(|line| line.split_once(' ')).find(|(_, subject)| query.subject.is_match(subject));
-        Ok(found.map(|(time, subject)| (now.saturating_sub(Duration::from_secs(time.parse().unwrap_or(0))), subject.to_owned())))
+    /// When the newest commit of a branch was made whose subject matches, no older than a time; none if there is none.
+    pub fn last_commit(&self, subject: &Regex, on: &str, within: Duration) -> Result<Option<SystemTime>, Error> {
+        let since = format!("--since={} seconds ago", within.as_secs());
+        let log = self.ask(["log", "-z", "--format=%ct %s", &since, "--end-of-options", on, "--"])?;
+        let found = log.split_terminator('\0').filter_map(|line| line.split_once(' ')).find(|(_, line)| subject.matches(line));
+        let seconds = found.and_then(|(time, _)| time.parse().ok());
+        Ok(seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)))
     }
 }
 

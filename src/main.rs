@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gnp_lint::commands::demo::Demo;
 use gnp_lint::commands::install::{Console, Install, Uninstall};
 
 /// Lets many writers share one git repository.
@@ -20,6 +21,7 @@ struct Arguments {
 enum Act {
     Install(Install),
     Uninstall(Uninstall),
+    Demo(Demo),
     /// What the hooks call.
     #[command(hide = true)]
     Hook {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         match Arguments::parse().command {
             Act::Install(install) => install.run(&mut console),
             Act::Uninstall(uninstall) => uninstall.run(&mut console),
+            Act::Demo(demo) => demo.run(&mut console),
             Act::Hook { name, args } => hook(&folder, &name, &args),
         }
     } else {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Exit, Streams, ci, explain, install, lint, policy};
+use crate::commands::{Exit, Streams, ci, demo, explain, install, lint, policy};
 use crate::doors;
 use crate::finding::Finding;
 use crate::report::{self, ColorChoice, Format, Summary, color};
@@ -45,6 +45,8 @@ pub enum Command {
     Install(install::Install),
     /// Take the hooks out of a repository and put everything back as it was.
     Uninstall(install::Uninstall),
+    /// Replay the three incidents in a throwaway repository, with real git and the real hooks.
+    Demo(demo::Demo),
     /// Judge every new commit that this CI job is about.
     Ci(CiArgs),
     /// Show the policy in force, and where each value comes from.
@@ -205,6 +207,7 @@ impl Cli {
             None => lint::run(&self.lint, streams),
             Some(Command::Install(args)) => args.run(streams),
             Some(Command::Uninstall(args)) => args.run(streams),
+            Some(Command::Demo(args)) => args.run(streams),
             Some(Command::Ci(args)) => ci::run(args, streams),
             Some(Command::Policy(args)) => policy::command(args, streams),
             Some(Command::Explain(args)) => explain::run(args, streams),

@@ -1,5 +1,7 @@
 //! Installing into real repositories, with every git of this machine: what runs afterwards, and that nothing is left after `uninstall`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "support/snapshot.rs"]
 mod snapshot;
 mod support;

@@ -165,7 +165,7 @@ impl Uninstall {
 }
 
 /// The program that runs now: what the hooks are made from.
-fn program() -> Result<PathBuf> {
+pub(super) fn program() -> Result<PathBuf> {
     let program = std::env::current_exe().context("the path of this program cannot be found")?;
     program.canonicalize().with_context(|| format!("`{}` cannot be read", program.display()))
 }

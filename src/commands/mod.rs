@@ -7,6 +7,7 @@ use crate::rule::Rule;
 use crate::rules::RULES;
 
 pub mod ci;
+pub mod demo;
 pub mod explain;
 pub mod install;
 pub mod lint;

@@ -112,7 +112,8 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
         Who::Stranger | Who::Unknown => None,
     };
     let root = door.repo.main_checkout().ok().flatten().unwrap_or_default();
-    let last_commit = |subject: &Regex, on: &str, within: Duration| door.repo.last_commit(subject, on, within).map_err(|error| error.to_string());
+    let last_commit =
+        |subject: &Regex, on: &str, within: Duration| door.repo.last_commit(subject, on, within).map_err(|error| error.to_string());
     let fleet = fleet::liveness(&door.policy().fleet, &World { root: &root, now: SystemTime::now(), last_commit: &last_commit });
     let event = Event { act: act(stash), branch, protected, writer, fleet };
     let findings = crate::judge_event(&event, door.policy());

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn of(subjects: &[&'static str]) -> Recurring<'static> {
-        let found = Recurring::of(subjects.to_vec().into_iter());
+        let found = Recurring::of(subjects.iter().copied());
         for subject in subjects.iter().filter(|subject| !found.others.contains(subject)) {
             let matched = found.patterns.iter().any(|pattern| regex::Regex::new(pattern).unwrap().is_match(subject));
             assert!(matched || found.patterns.is_empty(), "{subject} by {:?}", found.patterns);

@@ -1,6 +1,6 @@
 //! Real git in throwaway repositories: cleared environment, own HOME, fixed identity and dates, every git on the machine.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::env;
 use std::fs;

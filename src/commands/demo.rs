@@ -2,12 +2,11 @@
 
 mod stage;
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 
 use self::stage::{Ended, Stage, Who};
-use super::install::{Console, install, program};
+use super::install::{install, program};
+use super::{Exit, Streams};
 use crate::report::shown;
 
 /// Replays the three incidents in a throwaway repository.
@@ -26,15 +25,15 @@ impl Demo {
     ///
     /// # Errors
     /// When the stage cannot be set: no git, no room for a temporary folder.
-    pub fn run(&self, console: &mut Console<'_>) -> Result<ExitCode> {
+    pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
         let stage = Stage::new()?;
         install(&stage.repo(), &program()?)?;
         writeln!(
-            console.out,
+            streams.out,
             "A fleet commits {COUNT} agents to {AGENTS}, a session works beside it; {}, real hooks.\n",
             stage.version()?
         )?;
-        let mut play = Play { stage: &stage, console, failed: 0, acts: 0 };
+        let mut play = Play { stage: &stage, streams, failed: 0, acts: 0 };
         play.wipe()?;
         play.stash()?;
         play.worktree()?;
@@ -42,11 +41,11 @@ impl Demo {
         let (acts, failed) = (play.acts, play.failed);
         stage.strike()?;
         if failed == 0 {
-            writeln!(console.out, "\nAll {acts} acts ended as they should; the repository is gone again.")?;
-            return Ok(ExitCode::SUCCESS);
+            writeln!(streams.out, "\nAll {acts} acts ended as they should; the repository is gone again.")?;
+            return Ok(Exit::Clean);
         }
-        writeln!(console.out, "\n{failed} of {acts} acts did not end as they should.")?;
-        Ok(ExitCode::from(1))
+        writeln!(streams.out, "\n{failed} of {acts} acts did not end as they should.")?;
+        Ok(Exit::Denied)
     }
 }
 
@@ -56,7 +55,7 @@ const COUNT: usize = 136;
 /// The performance so far.
 struct Play<'p, 'w> {
     stage: &'p Stage,
-    console: &'p mut Console<'w>,
+    streams: &'p mut Streams<'w>,
     failed: usize,
     acts: usize,
 }
@@ -67,8 +66,8 @@ impl Play<'_, '_> {
         self.frame(404)?;
         let before = self.stage.read(AGENTS)?;
         self.stage.write(AGENTS, "{\"agents\": {}}\n")?;
-        let wiped = self.stage.commit(Who::Fleet, AGENTS, "Resolve the popped autostash")?;
         let main = self.stage.tip("main")?;
+        let wiped = self.stage.commit(Who::Fleet, AGENTS, "Resolve the popped autostash")?;
         let refused = refused(&wiped).and_then(|()| says(&wiped, &["emptied-collection", "agent-001"]));
         let refused = refused.and_then(|()| self.is("main", &main, "`Frame 404`"));
         self.act(
@@ -157,7 +156,7 @@ impl Play<'_, '_> {
     /// Prints how an act ended, with the lines of git's and gnp-lint's own words that hold one of `words`; all of them if it went wrong.
     fn act(&mut self, title: &str, so: &str, result: Act, ended: &Ended, words: &[&str]) -> Result<()> {
         self.acts += 1;
-        let out = &mut *self.console.out;
+        let out = &mut *self.streams.out;
         if let Err(wrong) = result {
             self.failed += 1;
             writeln!(out, "WRONG {title:<44} {wrong}")?;

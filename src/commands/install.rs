@@ -9,9 +9,7 @@ mod repository;
 mod subjects;
 mod writers;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
@@ -20,6 +18,7 @@ use self::hooks::Hooks;
 use self::law::Law;
 use self::record::{Memory, Record};
 use self::repository::Repository;
+use super::{Exit, Streams};
 use crate::chain;
 use crate::report::{shell_quote, shown};
 
@@ -43,20 +42,6 @@ pub struct Uninstall {
     pub repo: Option<PathBuf>,
 }
 
-/// Where a command writes: its result, and what it has to say about it.
-pub struct Console<'w> {
-    /// Standard output.
-    pub out: &'w mut dyn Write,
-    /// Standard error.
-    pub err: &'w mut dyn Write,
-}
-
-impl std::fmt::Debug for Console<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Console")
-    }
-}
-
 /// What an installation came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
@@ -75,34 +60,34 @@ impl Install {
     ///
     /// # Errors
     /// A line for the user, with what to do.
-    pub fn run(&self, console: &mut Console<'_>) -> Result<ExitCode> {
+    pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
         let repository = Repository::at(self.repo.as_deref())?;
-        if !self.first_day(&repository, console)? {
-            return Ok(ExitCode::from(2));
+        if !self.first_day(&repository, streams)? {
+            return Ok(Exit::Failed);
         }
         let program = program()?;
         let done = install(&repository.top, &program)?;
         let place = shown(&done.hooks.to_string_lossy());
         if done.already {
-            writeln!(console.out, "already installed: the hooks of gnp-lint {} stand in {place}", env!("CARGO_PKG_VERSION"))?;
+            writeln!(streams.out, "already installed: the hooks of gnp-lint {} stand in {place}", env!("CARGO_PKG_VERSION"))?;
         } else {
-            writeln!(console.out, "installed the hooks of gnp-lint {} in {place}", env!("CARGO_PKG_VERSION"))?;
+            writeln!(streams.out, "installed the hooks of gnp-lint {} in {place}", env!("CARGO_PKG_VERSION"))?;
         }
         if !done.set_aside.is_empty() {
-            writeln!(console.out, "your own hooks still run: {}", done.set_aside.join(", "))?;
+            writeln!(streams.out, "your own hooks still run: {}", done.set_aside.join(", "))?;
         }
         if let Some(former) = done.former.filter(|_| !done.already) {
-            writeln!(console.out, "the hooks in {} still run", shown(&former.to_string_lossy()))?;
+            writeln!(streams.out, "the hooks in {} still run", shown(&former.to_string_lossy()))?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Clean)
     }
 
     /// Whether the hooks may go in: they must not stop a fleet that is at work.
-    fn first_day(&self, repository: &Repository, console: &mut Console<'_>) -> Result<bool> {
+    fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
         let laws = Law::of(repository)?;
         if laws.is_empty() && !Law::is_yet_to_come(repository)? {
             writeln!(
-                console.err,
+                streams.err,
                 "gnp-lint: note: no branch here is protected; name yours in a committed gnp.toml, e.g. protected = [\"master\"]"
             )?;
         }
@@ -110,23 +95,23 @@ impl Install {
             let commits = first_day::history(repository, &law.branch, &law.policy)?;
             let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
             if !found.is_empty() {
-                return self.strangers(repository, &law, &found, console);
+                return self.strangers(repository, &law, &found, streams);
             }
         }
         Ok(true)
     }
 
     /// Shows who would be stopped, and the blocks that let them through.
-    fn strangers(&self, repository: &Repository, law: &Law, found: &[Stranger<'_>], console: &mut Console<'_>) -> Result<bool> {
+    fn strangers(&self, repository: &Repository, law: &Law, found: &[Stranger<'_>], streams: &mut Streams<'_>) -> Result<bool> {
         let blocks = writers::blocks(found, law.inherited());
         let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
         let branch = shown(&law.branch);
         let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
-        writeln!(console.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
+        writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
         for stranger in found {
             let last = stranger.changes[0];
             let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
-            writeln!(console.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
+            writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
         }
         let file = repository.top.join("gnp.toml");
         let shown_file = shown(&file.to_string_lossy());
@@ -140,21 +125,21 @@ impl Install {
         if self.write_policy || covered {
             let what = if covered { "names them already, but is not committed" } else { "names them now" };
             writeln!(
-                console.err,
+                streams.err,
                 "{shown_file} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:"
             )?;
-            writeln!(console.err, "    {add}\n    {commit}\n    {again}")?;
+            writeln!(streams.err, "    {add}\n    {commit}\n    {again}")?;
         } else {
             writeln!(
-                console.err,
+                streams.err,
                 "The hooks would stop them. If they are the fleet, this belongs into {shown_file} (`--write-policy` puts it there):\n"
             )?;
-            write!(console.out, "{blocks}")?;
-            console.out.flush()?;
-            writeln!(console.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
+            write!(streams.out, "{blocks}")?;
+            streams.out.flush()?;
+            writeln!(streams.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
         }
         if !self.force {
-            writeln!(console.err, "gnp-lint: nothing was installed")?;
+            writeln!(streams.err, "gnp-lint: nothing was installed")?;
         }
         Ok(self.force)
     }
@@ -165,19 +150,19 @@ impl Uninstall {
     ///
     /// # Errors
     /// A line for the user, with what to do.
-    pub fn run(&self, console: &mut Console<'_>) -> Result<ExitCode> {
+    pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
         let repository = Repository::at(self.repo.as_deref())?;
         let top = shown(&repository.top.to_string_lossy());
         let Some(left) = uninstall(&repository)? else {
-            writeln!(console.out, "not installed in {top}: nothing to take away")?;
-            return Ok(ExitCode::SUCCESS);
+            writeln!(streams.out, "not installed in {top}: nothing to take away")?;
+            return Ok(Exit::Clean);
         };
-        writeln!(console.out, "took the hooks of gnp-lint out of {top}")?;
+        writeln!(streams.out, "took the hooks of gnp-lint out of {top}")?;
         for name in left {
             let aside = chain::ASIDE;
-            writeln!(console.err, "gnp-lint: `{name}` was replaced since; it stays, and the hook before it stays as `{name}{aside}`")?;
+            writeln!(streams.err, "gnp-lint: `{name}` was replaced since; it stays, and the hook before it stays as `{name}{aside}`")?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Clean)
     }
 }
 

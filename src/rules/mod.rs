@@ -2,10 +2,46 @@
 
 use crate::rule::Rule;
 
+mod autostash_over_fleet;
+mod canonical_state_commit;
+mod conflict_marker;
+mod emptied_collection;
+mod invalid_json;
+mod invalid_policy;
+mod planned;
+#[cfg(test)]
+mod sample;
+mod stash_over_fleet;
+mod uncarried_file;
+
+pub use planned::PLANNED;
+
 /// All rules, by article and name.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[
+    &invalid_policy::RULE,
+    &autostash_over_fleet::RULE,
+    &stash_over_fleet::RULE,
+    &uncarried_file::RULE,
+    &canonical_state_commit::RULE,
+    &conflict_marker::RULE,
+    &emptied_collection::RULE,
+    &invalid_json::RULE,
+];
+
+/// Rules about lost state, the gravest first: of one path only the first that applies is reported.
+pub const LOSSES: &[&str] = &["conflict-marker", "invalid-json", "emptied-collection"];
 
 /// Looks a rule up by its name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
+}
+
+/// Whether a policy may speak of a rule of this name.
+pub fn known(name: &str) -> bool {
+    names().any(|known| known == name)
+}
+
+/// Every name of a rule that a policy may speak of.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name).chain(PLANNED.iter().copied())
 }

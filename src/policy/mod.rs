@@ -1,9 +1,29 @@
 //! The policy: `gnp.toml` over the built-in defaults, validated, all problems reported at once.
+//!
+//! This file holds the model and what it answers; the others read it: text → tree → checked tree → model.
+
+mod check;
+mod problem;
+mod read;
+mod scalar;
+mod schema;
+pub(crate) mod shape;
+pub(crate) mod tree;
+mod writer;
+
+pub use problem::{Problem, Problems, Strictness};
+pub(crate) use read::{BUILT_IN, in_force};
+pub use schema::schema;
+pub use writer::{Actor, Environment, Who};
 
 use std::time::Duration;
 
-use crate::pattern::{Pattern, Patterns};
-use crate::rule::Level;
+use crate::change::Class;
+use crate::pattern::{Pattern, Patterns, Regex};
+use crate::rule::{Level, Rule};
+
+/// Where a repository keeps its policy, from its root.
+pub const FILE: &str = "gnp.toml";
 
 /// What may be done in a repository, by whom.
 #[derive(Debug, Clone)]
@@ -32,6 +52,70 @@ pub struct Policy {
     pub levels: Vec<(String, Level)>,
     /// `[[allow]]`.
     pub allow: Vec<Allow>,
+}
+
+impl Policy {
+    /// The level of a rule: the policy's, else the rule's own.
+    pub fn level(&self, rule: &Rule) -> Level {
+        self.levels.iter().find(|(name, _)| name == rule.name).map_or(rule.level, |(_, level)| *level)
+    }
+
+    /// What a path is, counted from the repository's root with `/`.
+    pub fn class(&self, path: &str) -> Class {
+        let state = &self.state;
+        if path == FILE {
+            Class::Policy
+        } else if state.deltas.matches(path) {
+            Class::Delta
+        } else if state.free.matches(path) {
+            Class::Free
+        } else if state.archive.matches(path) {
+            Class::Archive
+        } else if state.canonical.matches(path) {
+            Class::Canonical
+        } else {
+            Class::Other
+        }
+    }
+
+    /// Whether the fleet writes a path.
+    pub fn is_fleet_path(&self, path: &str) -> bool {
+        self.fleet.paths.matches(path)
+    }
+
+    /// Whether a branch is protected; by its short name, e.g. `main`.
+    pub fn is_protected(&self, branch: &str) -> bool {
+        self.protected.matches(branch)
+    }
+
+    /// What a script must run on.
+    pub fn targets_for(&self, path: &str) -> &Targets {
+        self.target_overrides.iter().rev().find(|entry| entry.paths.matches(path)).map_or(&self.targets, |entry| &entry.targets)
+    }
+
+    /// The exemption of a path from a rule.
+    pub fn allows(&self, rule: &str, path: &str) -> Option<&Allow> {
+        self.allow.iter().find(|allow| allow.rule == rule && allow.paths.matches(path))
+    }
+
+    /// The files and folders below which state, fleet paths and the policy itself lie, as pathspecs: none lies in another.
+    ///
+    /// An empty one, then the only one, stands for the whole tree. Scripts may be anywhere else.
+    pub fn roots(&self) -> Vec<&str> {
+        let state = &self.state;
+        let lists = [&state.canonical, &state.deltas, &state.free, &state.archive, &self.fleet.paths];
+        let mut roots: Vec<&str> = lists.into_iter().flat_map(|list| &list.0).map(Pattern::root).chain([FILE]).collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let all = roots.clone();
+        roots.retain(|root| !all.iter().any(|other| lies_below(root, other)));
+        roots
+    }
+}
+
+/// Whether a path lies in a folder; every other path lies in the root, `""`.
+fn lies_below(path: &str, folder: &str) -> bool {
+    if folder.is_empty() { !path.is_empty() } else { path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) }
 }
 
 /// Which paths are what; precedence: deltas, free, archive, canonical.
@@ -93,8 +177,8 @@ pub struct Writer {
     /// Variables and their values in the environment of the act.
     pub env: Vec<(String, String)>,
     /// Regular expressions for the subject; one must match.
-    pub subject: Vec<regex::Regex>,
-    /// Globs for the author's e-mail; one must match.
+    pub subject: Vec<Regex>,
+    /// Globs for the author's e-mail, made by [`Pattern::mail`]; one must match.
     pub author: Patterns,
     /// Scripts that write canonical state on its behalf.
     pub scripts: Patterns,
@@ -137,7 +221,7 @@ pub enum Signal {
     /// A commit whose subject matches, on a branch.
     Subject {
         /// What the subject must match.
-        subject: regex::Regex,
+        subject: Regex,
         /// The revision whose history is looked at.
         on: String,
         /// How long it counts.
@@ -188,3 +272,13 @@ pub struct Allow {
     /// Why.
     pub reason: String,
 }
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(major, minor) = self;
+        if *minor == 0 { write!(f, "{major}") } else { write!(f, "{major}.{minor}") }
+    }
+}
+
+#[cfg(test)]
+mod tests;

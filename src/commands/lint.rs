@@ -1,0 +1,280 @@
+//! `gnp-lint [PATHS]…`: lints scripts.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File as Opened};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context as _, bail};
+
+use super::{Exit, Streams, nearest, rules_named};
+use crate::cli::LintArgs;
+use crate::finding::Finding;
+use crate::policy::{Policy, Strictness};
+use crate::report::{self, Summary, shown};
+use crate::rule::Level;
+use crate::rules::RULES;
+use crate::shell::{Dialect, Script};
+use crate::walk::{self, File, displayed};
+
+/// Larger files are no scripts that people write: archives that unpack themselves, mostly.
+const LARGEST: u64 = 16 << 20;
+/// The bytes that decide whether a file without a shell's extension is a script.
+const HEAD: usize = 256;
+/// A parser of nested text needs room.
+const STACK: usize = 8 << 20;
+
+/// Lints what the arguments name, and reports on `out`.
+///
+/// # Errors
+/// An unknown rule, an unreadable policy, a report that cannot be written.
+pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let levels = Levels::read(args)?;
+    let (stdin, paths) = inputs(args);
+    let walk = walk::walk(&paths);
+    let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new(), notices: Vec::new() };
+    if run.config.is_some() {
+        // A wrong one is an error even where there is nothing to lint.
+        run.read_policy(None)?;
+    }
+    for file in &walk.files {
+        run.read_policy(file.root.as_ref())?;
+    }
+    let mut problems = walk.problems;
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    if stdin {
+        outcomes.push(run.standard_input(args.stdin_filename.as_deref())?);
+    } else if args.stdin_filename.is_some() {
+        bail!("`--stdin-filename` names what `-` reads, and there is no `-`");
+    }
+    outcomes.extend(run.all(&walk.files));
+
+    let mut summary = Summary::default();
+    let (mut findings, mut notices) = (Vec::new(), run.notices);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Linted { findings: found, notice } => {
+                summary.files += 1;
+                findings.extend(found);
+                notices.extend(notice);
+            }
+            Outcome::NoScript => {}
+            Outcome::OtherShell => summary.skipped.other_shells += 1,
+            Outcome::TooLarge => summary.skipped.too_large += 1,
+            Outcome::Failed(problem) => problems.push(problem),
+        }
+    }
+    report::sort(&mut findings);
+    summary = Summary { files: summary.files, skipped: summary.skipped, ..Summary::of(&findings) };
+    summary.skipped.repositories = walk.repositories;
+    summary.skipped.unreadable = problems.len();
+    args.report.write(streams, &findings, &summary)?;
+    let hint = paths.first().and_then(|path| not_a_command(path));
+    for problem in notices.iter().chain(&problems).chain(&hint) {
+        writeln!(streams.err, "gnp-lint: {problem}")?;
+    }
+    Ok(match summary.deny {
+        _ if !problems.is_empty() => Exit::Failed,
+        0 => Exit::Clean,
+        _ => Exit::Denied,
+    })
+}
+
+/// Whether standard input is asked for, and the other paths; the current folder where nothing is named.
+fn inputs(args: &LintArgs) -> (bool, Vec<PathBuf>) {
+    if args.paths.is_empty() {
+        return (false, vec![PathBuf::from(".")]);
+    }
+    let (dashes, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| path.as_os_str() == "-");
+    (!dashes.is_empty(), paths)
+}
+
+/// A word that is no path but nearly a command was meant as one.
+fn not_a_command(path: &Path) -> Option<String> {
+    let word = path.to_str().filter(|word| !word.contains(['/', '.']) && !path.exists())?;
+    let command = <crate::cli::Cli as clap::CommandFactory>::command();
+    let near = nearest(word, command.get_subcommands().map(clap::Command::get_name))?;
+    Some(format!("`{}` is no command either; did you mean `gnp-lint {near}`?", shown(word)))
+}
+
+/// What `--select` and `--ignore` make of the policy's levels.
+struct Levels(Vec<(&'static str, Option<Level>)>);
+
+impl Levels {
+    fn read(args: &LintArgs) -> anyhow::Result<Self> {
+        let named = |words: &[String]| -> anyhow::Result<Vec<&'static str>> {
+            let rules = words.iter().map(|word| rules_named(word)).collect::<anyhow::Result<Vec<_>>>()?;
+            Ok(rules.into_iter().flatten().map(|rule| rule.name).collect())
+        };
+        let (selected, ignored) = (named(&args.select)?, named(&args.ignore)?);
+        let levels = RULES.iter().filter_map(|rule| {
+            let off = ignored.contains(&rule.name) || !args.select.is_empty() && !selected.contains(&rule.name);
+            match (off, selected.contains(&rule.name)) {
+                (true, _) => Some((rule.name, Some(Level::Allow))),
+                (false, true) => Some((rule.name, None)),
+                (false, false) => None,
+            }
+        });
+        Ok(Self(levels.collect()))
+    }
+
+    /// What is ignored is off; what is selected has its own level where the policy turns it off.
+    fn apply(&self, policy: &mut Policy) {
+        for &(rule, level) in &self.0 {
+            policy.levels.retain(|(name, set)| name != rule || level.is_none() && *set != Level::Allow);
+            policy.levels.extend(level.map(|level| (rule.to_owned(), level)));
+        }
+    }
+}
+
+/// What became of a file.
+enum Outcome {
+    Linted { findings: Vec<Finding>, notice: Option<String> },
+    NoScript,
+    OtherShell,
+    TooLarge,
+    Failed(String),
+}
+
+struct Run<'a> {
+    levels: Levels,
+    config: Option<&'a Path>,
+    policies: BTreeMap<Option<PathBuf>, Policy>,
+    /// What the user should know and what changes no verdict.
+    notices: Vec<String>,
+}
+
+impl Run<'_> {
+    fn read_policy(&mut self, root: Option<&PathBuf>) -> anyhow::Result<()> {
+        let key = root.cloned();
+        if !self.policies.contains_key(&key) {
+            let (mut policy, warnings) = load_policy(root.map(PathBuf::as_path), self.config)?;
+            self.notices.extend(warnings.into_iter().filter(|warning| !self.notices.contains(warning)).collect::<Vec<_>>());
+            self.levels.apply(&mut policy);
+            self.policies.insert(key, policy);
+        }
+        Ok(())
+    }
+
+    fn standard_input(&mut self, name: Option<&Path>) -> anyhow::Result<Outcome> {
+        let file = walk::named(name.unwrap_or(Path::new("-")));
+        let file = File { path: name.map_or_else(|| "-".to_owned(), |_| file.path), ..file };
+        self.read_policy(file.root.as_ref())?;
+        let mut text = Vec::new();
+        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
+        Ok(match Dialect::of(&file.path, &text).unwrap_or(Dialect::Bash) {
+            _ if text.len() as u64 > LARGEST => Outcome::Failed(too_large(&file.path)),
+            dialect if !dialect.is_analysed() => Outcome::OtherShell,
+            dialect => lint(&file.path, &text, dialect, &self.policies[&file.root]),
+        })
+    }
+
+    /// Lints every file, on all processors, and keeps the order.
+    fn all(&self, files: &[File]) -> Vec<Outcome> {
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(BTreeMap::new());
+        let work = || {
+            let mut mine = Vec::new();
+            while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
+                mine.push((at, self.file(file)));
+            }
+            done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
+        };
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len());
+        thread::scope(|scope| {
+            let started = (0..threads).filter(|_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok()).count();
+            if started == 0 {
+                work();
+            }
+        });
+        done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    }
+
+    fn file(&self, file: &File) -> Outcome {
+        match self.read(file) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let why = if error.kind() == io::ErrorKind::PermissionDenied { "permission denied".to_owned() } else { error.to_string() };
+                Outcome::Failed(format!("cannot read `{}`: {why}", shown(&file.path)))
+            }
+        }
+    }
+
+    fn read(&self, file: &File) -> io::Result<Outcome> {
+        if !file.named && !worth_opening(&file.disk) {
+            return Ok(Outcome::NoScript);
+        }
+        let mut opened = Opened::open(&file.disk)?;
+        let mut text = Vec::new();
+        (&opened).take(HEAD as u64).read_to_end(&mut text)?;
+        let dialect = match Dialect::of(&file.path, &text) {
+            Some(dialect) if !dialect.is_analysed() => return Ok(Outcome::OtherShell),
+            None if !file.named => return Ok(Outcome::NoScript),
+            dialect => dialect.unwrap_or(Dialect::Bash),
+        };
+        if opened.metadata()?.len() > LARGEST {
+            return Ok(if file.named { Outcome::Failed(too_large(&file.path)) } else { Outcome::TooLarge });
+        }
+        opened.read_to_end(&mut text)?;
+        Ok(lint(&file.path, &text, dialect, &self.policies[&file.root]))
+    }
+}
+
+fn too_large(name: &str) -> String {
+    format!("`{}` is larger than {} MiB and is not linted", shown(name), LARGEST >> 20)
+}
+
+/// A file with a shell's extension, without any, or that can be run; the head of others need not be read.
+fn worth_opening(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.extension().is_none_or(|extension| SHELL_EXTENSIONS.iter().any(|known| extension == *known))
+        || path.symlink_metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
+}
+
+const SHELL_EXTENSIONS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "mksh", "fish"];
+
+fn lint(path: &str, bytes: &[u8], dialect: Dialect, policy: &Policy) -> Outcome {
+    let notice = std::str::from_utf8(bytes).err().map(|error| {
+        let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
+        format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`", shown(path))
+    });
+    let text = String::from_utf8_lossy(bytes);
+    let script = Script::parse(path, bytes, policy.targets_for(path).clone());
+    Outcome::Linted { findings: crate::lint(&script, policy), notice }
+}
+
+/// The policy of the work tree's root, or of `--config`, with its warnings; read strictly, because here is where it is mended.
+fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<(Policy, Vec<String>)> {
+    let found = root.map(|root| root.join("gnp.toml")).filter(|path| path.exists());
+    let Some(path) = config.or(found.as_deref()) else {
+        return Ok((Policy::built_in(), Vec::new()));
+    };
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", displayed(path)))?;
+    let (policy, warnings) = Policy::read(&text, &displayed(path), Strictness::Strict)?;
+    Ok((policy, warnings.iter().map(|problem| format!("warning: {problem}")).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selected_rules_have_their_own_level_and_ignored_ones_none() {
+        let mut policy = Policy::built_in();
+        policy.levels =
+            [("a", Level::Allow), ("b", Level::Warn), ("c", Level::Deny)].map(|(rule, level)| (rule.to_owned(), level)).to_vec();
+        Levels(vec![("a", None), ("b", None), ("c", Some(Level::Allow)), ("d", Some(Level::Allow))]).apply(&mut policy);
+        let expected = [("b", Level::Warn), ("c", Level::Allow), ("d", Level::Allow)];
+        assert_eq!(policy.levels, expected.map(|(rule, level)| (rule.to_owned(), level)));
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_a_command_is_told() {
+        assert_eq!(not_a_command(Path::new("explian")).unwrap(), "`explian` is no command either; did you mean `gnp-lint explain`?");
+        assert_eq!(not_a_command(Path::new("./explian")), None);
+        assert_eq!(not_a_command(Path::new("src")), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! Which git command called the hook, told by its command line.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::{Pid, getppid};
+
+/// What git has already rewritten when the reference door refuses, and the command that puts it right; none where nothing was touched.
+pub(super) fn way_back() -> Option<String> {
+    let words = command_line(getppid()?)?;
+    let (what, command) = match subcommand(&words)? {
+        "am" => ("the patch is in index and work tree already", "git am --abort"),
+        "cherry-pick" => ("the change is in index and work tree already", "git cherry-pick --abort"),
+        "revert" => ("the change is in index and work tree already", "git revert --abort"),
+        "rebase" => ("the rebase stopped at its last step", "git rebase --abort"),
+        "merge" | "pull" | "reset" | "checkout" | "switch" => {
+            ("index and work tree are at the refused commit already", "git reset --merge")
+        }
+        _ => return None,
+    };
+    Some(format!("the branch has not moved, but {what}; put it back with\n    {command}"))
+}
+
+/// The process that is making an autostash right now and waits for this hook.
+///
+/// Where command lines cost a process to read, only the one call is looked at in which git fills the stash's own index.
+pub(super) fn autostash_maker() -> Option<Pid> {
+    let parent = getppid()?;
+    if has_proc() || stash_index().is_some() {
+        return [Some(parent), parent_of(parent)]
+            .into_iter()
+            .flatten()
+            .find(|pid| command_line(*pid).is_some_and(|words| makes_autostash(&words)));
+    }
+    None
+}
+
+/// The index that `git stash` fills with the work tree, if this hook is called for it.
+pub(super) fn stash_index() -> Option<PathBuf> {
+    let path = env::var_os("GIT_INDEX_FILE").map(PathBuf::from)?;
+    path.file_name()?.to_str()?.starts_with("index.stash.").then_some(path)
+}
+
+fn makes_autostash(words: &[String]) -> bool {
+    let [program, rest @ ..] = words else { return false };
+    program.rsplit('/').next() == Some("git") && rest == ["stash", "create", "autostash"]
+}
+
+fn has_proc() -> bool {
+    Path::new("/proc/self/cmdline").exists()
+}
+
+/// The subcommand of a git command line, after git's own options.
+fn subcommand(words: &[String]) -> Option<&str> {
+    let mut rest = words.iter().map(String::as_str);
+    let program = rest.next()?;
+    let program = program.rsplit('/').next().unwrap_or(program);
+    if let Some(name) = program.strip_prefix("git-") {
+        return Some(name);
+    }
+    while let Some(word) = rest.next() {
+        match word {
+            "-c" | "-C" | "--git-dir" | "--work-tree" | "--namespace" => drop(rest.next()),
+            option if option.starts_with('-') => {}
+            name => return Some(name),
+        }
+    }
+    None
+}
+
+/// The words of a process's command line: from `/proc` where there is one, else from `ps`.
+fn command_line(pid: Pid) -> Option<Vec<String>> {
+    if let Ok(bytes) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) {
+        let text = String::from_utf8_lossy(&bytes);
+        return Some(text.split_terminator('\0').map(str::to_owned).collect());
+    }
+    ps(pid, "command=").map(|line| line.split_whitespace().map(str::to_owned).collect())
+}
+
+fn parent_of(pid: Pid) -> Option<Pid> {
+    let number = if let Ok(status) = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())) {
+        status.lines().find_map(|line| line.strip_prefix("PPid:").map(str::to_owned))?
+    } else {
+        ps(pid, "ppid=")?
+    };
+    Pid::from_raw(number.trim().parse().ok()?)
+}
+
+fn ps(pid: Pid, what: &str) -> Option<String> {
+    let mut ps = Command::new("ps");
+    ps.args(["-o", what, "-p", &pid.as_raw_nonzero().to_string()]);
+    crate::repo::run(ps, "ps").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subcommand_stands_behind_gits_own_options() {
+        let of = |line: &str| subcommand(&line.split(' ').map(str::to_owned).collect::<Vec<_>>()).map(str::to_owned);
+        assert_eq!(of("git -C /x -c a=b --no-pager merge side").as_deref(), Some("merge"));
+        assert_eq!(of("/usr/lib/git-core/git-am -3").as_deref(), Some("am"));
+        assert_eq!(of("git --version"), None);
+    }
+
+    #[test]
+    fn only_an_autostash_in_the_making_is_ended() {
+        let makes = |line: &str| makes_autostash(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert!(makes("/usr/lib/git-core/git stash create autostash"));
+        // `git merge` itself makes one of these, whatever is dirty.
+        assert!(!makes("git stash create"));
+        assert!(!makes("git stash push -m autostash"));
+    }
+
+    #[test]
+    fn ps_tells_what_proc_tells() {
+        let own = rustix::process::getpid();
+        assert_eq!(ps(own, "ppid=").unwrap().trim(), parent_of(own).unwrap().as_raw_nonzero().to_string());
+        assert!(ps(own, "command=").unwrap().contains("gnp_lint"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Runs the rules over a change or an event.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::change::{Blob, Change, FileChange};
+use crate::event::Event;
+use crate::finding::{Finding, Sink};
+use crate::lint;
+use crate::policy::Policy;
+use crate::range::Range;
+use crate::repo::Error;
+use crate::rule::{Check, Level, Rule};
+use crate::rules::{LOSSES, RULES};
+use crate::shell::{Dialect, Script};
+use crate::waiver::{self, Waiver};
+
+/// How much of a file is looked at to tell whether it is a script.
+const HEAD: usize = 256;
+
+/// Everything the rules find in a change: state files, conflict markers, the policy itself, and scripts.
+///
+/// Of the rules about lost state only the first that applies to a path speaks. In scripts only what the change adds counts.
+pub fn judge(change: &Change<'_>, policy: &Policy) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (rule, level) in active(policy) {
+        if let Check::Change(check) = rule.check {
+            check(change, policy, &mut Sink::new(rule, level, &mut findings));
+        }
+    }
+    findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| policy.allows(finding.rule, path).is_none()));
+    first_loss_per_path(&mut findings);
+    // The later doors look at scripts on protected branches alone; before a commit every branch is looked at.
+    if change.protected || change.after == crate::change::After::Index {
+        for file in &change.files {
+            findings.extend(
+                added_in_script(file, policy).into_iter().map(|finding| Finding { place: change.locate(finding.place), ..finding }),
+            );
+        }
+    }
+    findings
+}
+
+/// What was found in a range.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// What stands.
+    pub standing: Vec<Finding>,
+    /// What a waiver lifts.
+    pub lifted: Vec<(Finding, Waiver)>,
+}
+
+/// Judges the net change of a range, and what its merges make of their other sides; less what upstream has already, and what waivers lift.
+pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Judged, Error> {
+    let mut findings = judge_unless_let_in(range, range, reference, policy)?;
+    for (merge, side) in range.merged_sides() {
+        let side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?;
+        for loss in judge_unless_let_in(&side, range, reference, policy)? {
+            let known = |finding: &Finding| finding.rule == loss.rule && finding.place.path == loss.place.path;
+            if LOSSES.contains(&loss.rule) && !findings.iter().any(known) {
+                findings.push(loss);
+            }
+        }
+    }
+    let (standing, lifted) = waiver::apply(findings, policy, |finding| range.waivers(finding.place.path.as_deref()));
+    Ok(Judged { standing, lifted })
+}
+
+/// The findings in a range's change, less those in files that the act brings just as upstream has them.
+fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Vec<Finding>, Error> {
+    let change = range.change(reference)?;
+    let mut findings = judge(&change, policy);
+    if !findings.is_empty() {
+        let let_in = act.let_in_already(&change);
+        findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| !let_in.contains(path)));
+    }
+    Ok(findings)
+}
+
+/// Everything the rules find in something that git is about to do.
+pub fn judge_event(event: &Event<'_>, policy: &Policy) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (rule, level) in active(policy) {
+        if let Check::Event(check) = rule.check {
+            check(event, policy, &mut Sink::new(rule, level, &mut findings));
+        }
+    }
+    findings
+}
+
+fn active(policy: &Policy) -> impl Iterator<Item = (&'static Rule, Level)> {
+    RULES.iter().map(|rule| (*rule, policy.level(rule))).filter(|(_, level)| *level != Level::Allow)
+}
+
+/// Of one path's losses keeps the gravest, and what denies behind one that only warns.
+fn first_loss_per_path(findings: &mut Vec<Finding>) {
+    let rank = |finding: &Finding| LOSSES.iter().position(|name| *name == finding.rule);
+    let losses: Vec<(Option<String>, usize, Level)> =
+        findings.iter().filter_map(|finding| Some((finding.place.path.clone(), rank(finding)?, finding.level))).collect();
+    findings.retain(|finding| {
+        let Some(own) = rank(finding) else { return true };
+        let covers =
+            |(path, rank, level): &(Option<String>, usize, Level)| *path == finding.place.path && *rank < own && *level >= finding.level;
+        !losses.iter().any(covers)
+    });
+}
+
+/// The findings in a script that were not in its old text.
+fn added_in_script(file: &FileChange<'_>, policy: &Policy) -> Vec<Finding> {
+    let Some(new) = file.new.as_ref().and_then(|blob| lint_blob(&file.path, blob, policy)) else { return Vec::new() };
+    if new.is_empty() {
+        return new;
+    }
+    let old = file.old.as_ref().and_then(|blob| lint_blob(&file.path, blob, policy)).unwrap_or_default();
+    let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+    for finding in &old {
+        *known.entry(identity(finding)).or_default() += 1;
+    }
+    let mut added = HashSet::new();
+    for (index, finding) in new.iter().enumerate() {
+        match known.get_mut(&identity(finding)) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => drop(added.insert(index)),
+        }
+    }
+    new.into_iter().enumerate().filter(|(index, _)| added.contains(index)).map(|(_, finding)| finding).collect()
+}
+
+/// What makes a finding in a script the same one after the lines around it have moved.
+fn identity(finding: &Finding) -> (&str, &str) {
+    (finding.rule, finding.place.span.as_ref().map_or(finding.message.as_str(), |span| span.snippet()))
+}
+
+/// The findings in one state of a file; none if it is no shell script.
+fn lint_blob(path: &str, blob: &Blob<'_>, policy: &Policy) -> Option<Vec<Finding>> {
+    let bytes: &Arc<[u8]> = blob.bytes()?;
+    Dialect::of(path, &bytes[..bytes.len().min(HEAD)])?;
+    Some(lint(&Script::parse(path, bytes, policy.targets_for(path).clone()), policy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Place;
+
+    fn finding(rule: &'static str, level: Level, path: &str) -> Finding {
+        Finding { rule, article: 6, level, place: Place::file(path), message: String::new(), help: None, fix: None }
+    }
+
+    #[test]
+    fn one_loss_a_path_unless_the_first_only_warns() {
+        let kept = |mut findings: Vec<Finding>| {
+            first_loss_per_path(&mut findings);
+            findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        let (marker, invalid) = (finding("conflict-marker", Level::Deny, "a"), finding("invalid-json", Level::Deny, "a"));
+        assert_eq!(kept(vec![invalid.clone(), marker.clone()]), ["conflict-marker"]);
+        assert_eq!(kept(vec![marker, finding("invalid-json", Level::Deny, "b")]), ["conflict-marker", "invalid-json"]);
+        assert_eq!(kept(vec![finding("conflict-marker", Level::Warn, "a"), invalid]), ["conflict-marker", "invalid-json"]);
+        let writer = finding("canonical-state-commit", Level::Deny, "a");
+        assert_eq!(kept(vec![writer, finding("emptied-collection", Level::Deny, "a")]), ["canonical-state-commit", "emptied-collection"]);
+    }
+}

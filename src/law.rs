@@ -1,0 +1,66 @@
+//! The law in force: the policy that was committed before the act, so that no change can exempt itself.
+
+use std::sync::Arc;
+
+use crate::change::Objects;
+use crate::policy::{Policy, Problems, Strictness};
+use crate::repo::Repo;
+
+/// Where the policy stands, from the root.
+pub const FILE: &str = "gnp.toml";
+
+/// The policy that doors judge by.
+#[derive(Debug)]
+pub struct Law {
+    /// The policy.
+    pub policy: Policy,
+    /// The commit whose `gnp.toml` it is; none for the defaults.
+    pub commit: Option<String>,
+    /// What is wrong with that file: then the defaults hold.
+    pub broken: Option<Problems>,
+}
+
+impl Law {
+    /// The built-in defaults.
+    pub fn built_in() -> Self {
+        Self { policy: Policy::built_in(), commit: None, broken: None }
+    }
+
+    /// The law that stands in a commit; the defaults if it has no policy file.
+    pub fn at(repo: &Repo, commit: &str) -> Self {
+        let Some(text) = text_at(repo, commit) else { return Self::built_in() };
+        let name = format!("{FILE} at {}", &commit[..commit.len().min(12)]);
+        match Policy::read(&String::from_utf8_lossy(&text), &name, Strictness::Door) {
+            Ok((policy, _)) => Self { policy, commit: Some(commit.to_owned()), broken: None },
+            Err(problems) => Self { broken: Some(problems), ..Self::built_in() },
+        }
+    }
+
+    /// The law of this repository before an act: from the tip of the branch that everybody shares.
+    ///
+    /// While a reference transaction is prepared, refs still read as before it.
+    pub fn in_force(repo: &Repo) -> Self {
+        match repo.tip(&shared_branch(repo)) {
+            Some(tip) => Self::at(repo, &tip),
+            None => Self::built_in(),
+        }
+    }
+}
+
+/// The text of the policy file in a commit.
+fn text_at(repo: &Repo, commit: &str) -> Option<Arc<[u8]>> {
+    let entry = repo.entry(&repo.commit(commit).ok()?.tree, FILE).ok()??;
+    repo.read(&entry.id)
+}
+
+/// The branch that everybody shares, by its full name: `main` where there is one, else what the remote's HEAD names, else what the
+/// main checkout stands on.
+pub fn shared_branch(repo: &Repo) -> String {
+    const MAIN: &str = "refs/heads/main";
+    if repo.tip(MAIN).is_some() {
+        return MAIN.to_owned();
+    }
+    let remote = repo.ask(["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"]).ok();
+    let remote = remote.and_then(|name| name.trim().strip_prefix("refs/remotes/origin/").map(|branch| format!("refs/heads/{branch}")));
+    remote.or_else(|| repo.main_head()).unwrap_or_else(|| MAIN.to_owned())
+}

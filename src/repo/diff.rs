@@ -1,0 +1,139 @@
+//! What differs between two trees, or between a tree and the index.
+
+use std::cmp::Ordering;
+
+use super::objects::TreeEntry;
+use super::{Error, Repo};
+
+/// A path that differs, with both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeDiff {
+    /// Relative to the root, with `/`.
+    pub path: Vec<u8>,
+    /// Before; none if it was not there.
+    pub old: Option<Entry>,
+    /// After; none if it is gone.
+    pub new: Option<Entry>,
+}
+
+/// A file of a tree or of the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// git's file mode.
+    pub mode: u32,
+    /// The full id of the blob (of the commit, for a submodule).
+    pub id: String,
+}
+
+impl Repo {
+    /// Every file that differs between two trees, in path order. No tree stands for an empty one; equal subtrees are not opened.
+    pub fn diff_trees(&self, old: Option<&str>, new: Option<&str>) -> Result<Vec<TreeDiff>, Error> {
+        let mut found = Vec::new();
+        if old != new {
+            self.diff_into(&mut Vec::new(), old, new, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn diff_into(&self, path: &mut Vec<u8>, old: Option<&str>, new: Option<&str>, found: &mut Vec<TreeDiff>) -> Result<(), Error> {
+        let load = |id: Option<&str>| id.map_or_else(|| Ok(Vec::new()), |id| self.tree(id));
+        let (old, new) = (load(old)?, load(new)?);
+        let (mut left, mut right) = (old.iter().peekable(), new.iter().peekable());
+        loop {
+            let order = match (left.peek(), right.peek()) {
+                (None, None) => return Ok(()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(a), Some(b)) => in_git_order(a, b),
+            };
+            let (before, after) = match order {
+                Ordering::Less => (left.next(), None),
+                Ordering::Greater => (None, right.next()),
+                Ordering::Equal => (left.next(), right.next()),
+            };
+            let (Some(entry), true) = (before.or(after), before != after) else { continue };
+            let length = path.len();
+            if length > 0 {
+                path.push(b'/');
+            }
+            path.extend_from_slice(&entry.name);
+            if entry.is_tree() {
+                self.diff_into(path, before.map(|tree| tree.id.as_str()), after.map(|tree| tree.id.as_str()), found)?;
+            } else {
+                let side = |entry: Option<&TreeEntry>| entry.map(|file| Entry { mode: file.mode, id: file.id.clone() });
+                found.push(TreeDiff { path: path.clone(), old: side(before), new: side(after) });
+            }
+            path.truncate(length);
+        }
+    }
+
+    /// Every file that differs between a commit (none: nothing yet) and the index of this hook.
+    pub fn diff_index(&self, commit: Option<&str>) -> Result<Vec<TreeDiff>, Error> {
+        let empty;
+        let against = if let Some(id) = commit {
+            id
+        } else {
+            empty = self.ask(["hash-object", "-t", "tree", "--stdin"])?;
+            empty.trim()
+        };
+        parse_raw(&self.ask([
+            "diff-index",
+            "--cached",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            "--ignore-submodules=none",
+            "-z",
+            against,
+            "--",
+        ])?)
+    }
+
+    /// The entry of one path in a tree.
+    pub fn entry(&self, tree: &str, path: &str) -> Result<Option<Entry>, Error> {
+        let mut tree = tree.to_owned();
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let Some(entry) = self.tree(&tree)?.into_iter().find(|entry| entry.name == part.as_bytes()) else { return Ok(None) };
+            match (parts.peek().is_some(), entry.is_tree()) {
+                (true, true) => tree = entry.id,
+                (false, false) => return Ok(Some(Entry { mode: entry.mode, id: entry.id })),
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every file of a tree.
+    pub fn files(&self, tree: &str) -> Result<Vec<TreeDiff>, Error> {
+        self.diff_trees(None, Some(tree))
+    }
+}
+
+/// The order of a tree's entries: by name, a folder's name ending in `/`. So a file and a folder of one name are two entries.
+fn in_git_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
+    let bytes = |entry: &TreeEntry| entry.is_tree().then_some(&b'/');
+    a.name.iter().chain(bytes(a)).cmp(b.name.iter().chain(bytes(b)))
+}
+
+/// `:100644 100644 OLD NEW M\0path\0`, over and over.
+fn parse_raw(text: &str) -> Result<Vec<TreeDiff>, Error> {
+    let broken = || Error::Git { command: "diff-index".to_owned(), why: "its output is malformed".to_owned() };
+    let mut found = Vec::new();
+    let mut parts = text.split_terminator('\0');
+    while let Some(head) = parts.next() {
+        let path = parts.next().ok_or_else(broken)?;
+        let fields: Vec<&str> = head.trim_start_matches(':').split(' ').collect();
+        let [old_mode, new_mode, old_id, new_id, status] = fields[..] else { return Err(broken()) };
+        let side = |mode: &str, id: &str| {
+            let mode = u32::from_str_radix(mode, 8).map_err(|_| broken())?;
+            Ok((mode != 0).then(|| Entry { mode, id: id.to_owned() }))
+        };
+        // Unmerged paths appear a second time with what stands in the work tree; git refuses to commit them anyway.
+        if status == "U" {
+            continue;
+        }
+        found.push(TreeDiff { path: path.as_bytes().to_vec(), old: side(old_mode, old_id)?, new: side(new_mode, new_id)? });
+    }
+    Ok(found)
+}

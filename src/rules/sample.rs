@@ -1,0 +1,107 @@
+//! Changes made by hand, for the tests of rules.
+
+use std::sync::Arc;
+
+use crate::change::{After, Authors, Blob, Change, Class, FileChange, Objects, Stranger};
+use crate::finding::{Finding, Sink};
+use crate::pattern::Patterns;
+use crate::policy::{Fleet, Policy, State, Targets, Version, Worktree};
+use crate::rule::{Check, Rule};
+
+/// The content of the two states of one file; its ids are `old` and `new`.
+struct Pair<'t>(Option<Content<'t>>, Option<Content<'t>>);
+
+impl Objects for Pair<'_> {
+    fn read(&self, id: &str) -> Option<Arc<[u8]>> {
+        match if id == "old" { self.0? } else { self.1? } {
+            Content::Text(text) => Some(Arc::from(text)),
+            Content::Lacking | Content::Symlink => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Nobody;
+
+impl Authors for Nobody {
+    fn strangers(&self, _: &str) -> Vec<Stranger> {
+        Vec::new()
+    }
+}
+
+/// A state of a file.
+#[derive(Clone, Copy)]
+pub(super) enum Content<'t> {
+    /// A regular file.
+    Text(&'t [u8]),
+    /// A regular file whose object is not there.
+    Lacking,
+    /// A symlink.
+    Symlink,
+}
+
+/// What a rule finds in a staged change of one file.
+pub(super) fn findings(
+    rule: &'static Rule,
+    policy: &Policy,
+    path: &str,
+    old: Option<Content<'_>>,
+    new: Option<Content<'_>>,
+) -> Vec<Finding> {
+    let pair = Pair(old, new);
+    let blob = |id: &str, content: Content<'_>| {
+        let mode = if matches!(content, Content::Symlink) { 0o120_000 } else { 0o100_644 };
+        Blob::new(id.to_owned(), mode, &pair)
+    };
+    let class = match path {
+        _ if path.starts_with("state/inbox/") => Class::Delta,
+        _ if path.starts_with("state/") => Class::Canonical,
+        _ => Class::Other,
+    };
+    let file = FileChange {
+        path: path.to_owned(),
+        class,
+        fleet: path.starts_with("state/"),
+        old: old.map(|old| blob("old", old)),
+        new: new.map(|new| blob("new", new)),
+    };
+    let change = Change {
+        reference: Some("refs/heads/main".to_owned()),
+        protected: true,
+        before: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+        after: After::Index,
+        authors: &Nobody,
+        files: vec![file],
+    };
+    let mut findings = Vec::new();
+    let Check::Change(check) = rule.check else { panic!("{} does not look at changes", rule.name) };
+    check(&change, policy, &mut Sink::new(rule, rule.level, &mut findings));
+    findings
+}
+
+/// A policy that says as little as can be.
+pub(super) fn policy() -> Policy {
+    Policy {
+        protected: Patterns::default(),
+        waivable: vec!["emptied-collection".to_owned()],
+        required_version: None,
+        state: State {
+            canonical: Patterns::default(),
+            deltas: Patterns::default(),
+            free: Patterns::default(),
+            archive: Patterns::default(),
+            depth: 1,
+            delta_keys: Vec::new(),
+            assignments: None,
+            collections: Vec::new(),
+        },
+        writers: Vec::new(),
+        fleet: Fleet { paths: Patterns::default(), alive: Vec::new(), otherwise_alive: true },
+        worktree: Worktree { carry: Patterns::default(), branch: Patterns::default() },
+        targets: Targets { bash: Version(3, 2), macos: None, linux: true },
+        target_overrides: Vec::new(),
+        instructions: Patterns::default(),
+        levels: Vec::new(),
+        allow: Vec::new(),
+    }
+}

@@ -1,0 +1,363 @@
+//! One pass over a JSON text → its collections and their sizes.
+
+use std::collections::HashMap;
+
+use super::fault::Fault;
+use super::read::{Entry, Kind, Reader, unescaped, value};
+
+/// What a JSON document holds, down to a depth. It keeps nothing of the text but names.
+///
+/// Members of objects are named; elements of arrays are only counted, because an index names another element after each insertion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Census {
+    /// The root, then everything below, a collection before what it holds.
+    nodes: Vec<Node>,
+    /// The names of all nodes, one behind the other.
+    names: String,
+}
+
+/// How closely a census looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// 0 is the root alone, 1 its members too, and so on.
+    pub depth: usize,
+    /// What is noted besides the root.
+    pub detail: Detail,
+}
+
+/// What a census notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Collections alone: enough to see that something is amiss, and small whatever the text is.
+    Collections,
+    /// Every member.
+    Members,
+}
+
+/// What stands at a place of a document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Holds {
+    /// A collection and the number of its entries; a key that is given twice counts twice.
+    Entries(Kind, u64),
+    /// A number.
+    Number(f64),
+    /// Another scalar.
+    Scalar(Kind),
+}
+
+/// One place of a document: the root or a member.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'c> {
+    census: &'c Census,
+    index: usize,
+}
+
+/// The members of a census by collection and name; of a key that is given twice, the last, as readers see it.
+pub type Index<'c> = HashMap<(usize, &'c str), usize>;
+
+#[derive(Debug, Clone, PartialEq)]
+struct Node {
+    /// The collection it is a member of; the root is its own.
+    parent: usize,
+    /// Where its name ends; it begins where the name of the node before ends.
+    name_end: usize,
+    /// Where it begins in the text.
+    start: usize,
+    holds: Holds,
+}
+
+impl Census {
+    /// Reads a text once.
+    ///
+    /// # Errors
+    /// The first fault, if the text is no JSON document.
+    pub fn of(text: &[u8], scope: Scope) -> Result<Self, Fault> {
+        if let Some(fault) = Fault::at_first_sight(text) {
+            return Err(fault);
+        }
+        let mut taker = Taker { reader: Reader::new(text, 0), scope, text, census: Self { nodes: Vec::new(), names: String::new() } };
+        taker.value(0, 0)?;
+        taker.reader.end()?;
+        Ok(taker.census)
+    }
+
+    /// The root of the document.
+    pub fn root(&self) -> Place<'_> {
+        self.place(0)
+    }
+
+    /// A place by its number.
+    pub fn place(&self, index: usize) -> Place<'_> {
+        Place { census: self, index }
+    }
+
+    /// Everything that was noted, in the order of the text: a collection before what it holds.
+    pub fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        (0..self.nodes.len()).map(|index| self.place(index))
+    }
+
+    /// All members by the number of their collection and their name.
+    pub fn index(&self) -> Index<'_> {
+        self.places().skip(1).map(|place| ((self.nodes[place.index].parent, place.name()), place.index)).collect()
+    }
+}
+
+impl<'c> Place<'c> {
+    /// Its number in the census; the root's is 0.
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// The key it has; empty for the root.
+    pub fn name(self) -> &'c str {
+        let nodes = &self.census.nodes;
+        let start = self.index.checked_sub(1).map_or(0, |before| nodes[before].name_end);
+        &self.census.names[start..nodes[self.index].name_end]
+    }
+
+    /// The collection it is a member of; none for the root.
+    pub fn parent(self) -> Option<Place<'c>> {
+        (self.index > 0).then(|| self.census.place(self.census.nodes[self.index].parent))
+    }
+
+    /// How many collections it lies in.
+    pub fn level(self) -> usize {
+        self.parent().map_or(0, |parent| parent.level() + 1)
+    }
+
+    /// Its JSON pointer (RFC 6901); empty for the root.
+    pub fn pointer(self) -> String {
+        let Some(parent) = self.parent() else { return String::new() };
+        format!("{}/{}", parent.pointer(), self.name().replace('~', "~0").replace('/', "~1"))
+    }
+
+    /// What stands there.
+    pub fn holds(self) -> Holds {
+        self.census.nodes[self.index].holds
+    }
+
+    /// Where it begins in the text, in bytes.
+    pub fn start(self) -> usize {
+        self.census.nodes[self.index].start
+    }
+}
+
+/// Takes a census.
+struct Taker<'t> {
+    reader: Reader<'t>,
+    text: &'t [u8],
+    scope: Scope,
+    census: Census,
+}
+
+impl Taker<'_> {
+    /// Notes the value in front of the reader and what it holds. Its name must have been written down already.
+    ///
+    /// It calls itself for each level of the scope; the reader stops deeper nesting than that.
+    fn value(&mut self, parent: usize, level: usize) -> Result<(), Fault> {
+        let kind = self.reader.begin()?;
+        let begun = self.reader.begun();
+        let holds = match kind {
+            Kind::Object | Kind::Array => Holds::Entries(kind, 0),
+            _ if level > 0 && self.scope.detail == Detail::Collections => return Ok(()),
+            Kind::Number => Holds::Number(value(&self.text[begun.clone()])),
+            _ => Holds::Scalar(kind),
+        };
+        let index = self.census.nodes.len();
+        self.census.nodes.push(Node { parent, name_end: self.census.names.len(), start: begun.start, holds });
+        if kind.is_collection() {
+            let entries = self.entries(index, level)?;
+            self.census.nodes[index].holds = Holds::Entries(kind, entries);
+        }
+        Ok(())
+    }
+
+    /// Notes and counts the entries of a collection that has just been opened.
+    fn entries(&mut self, index: usize, level: usize) -> Result<u64, Fault> {
+        let mut entries = 0;
+        while let Some(entry) = self.reader.entry()? {
+            entries += 1;
+            match entry {
+                Entry::Member(key) if level < self.scope.depth => {
+                    let (nodes, names) = (self.census.nodes.len(), self.census.names.len());
+                    self.census.names.push_str(&unescaped(key));
+                    self.value(index, level + 1)?;
+                    if self.census.nodes.len() == nodes {
+                        self.census.names.truncate(names);
+                    }
+                }
+                _ => _ = self.reader.skip()?,
+            }
+        }
+        Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    const ALL: Scope = Scope { depth: 3, detail: Detail::Members };
+
+    fn found(text: &str, scope: Scope) -> Vec<(String, Holds)> {
+        let census = Census::of(text.as_bytes(), scope).unwrap();
+        census.places().map(|place| (place.pointer(), place.holds())).collect()
+    }
+
+    #[test]
+    fn collections_are_noted_to_the_depth() {
+        let text = r#"{"agents": {"a": {"tags": [1, 2]}, "b": {}}, "posts": [[], [1]], "total": 2, "at": null}"#;
+        let entries = |pointer: &str, kind, count| (pointer.to_owned(), Holds::Entries(kind, count));
+        let root = entries("", Kind::Object, 4);
+        let members = [entries("/agents", Kind::Object, 2), entries("/posts", Kind::Array, 2)];
+        let scope = |depth| Scope { depth, detail: Detail::Collections };
+        assert_eq!(found(text, scope(0)), std::slice::from_ref(&root));
+        assert_eq!(found(text, scope(1)), [std::slice::from_ref(&root), &members[..]].concat());
+        let deeper = [entries("/agents/a", Kind::Object, 1), entries("/agents/b", Kind::Object, 0)];
+        assert_eq!(found(text, scope(2)), [&[root], &members[..1], &deeper[..], &members[1..]].concat());
+    }
+
+    #[test]
+    fn places_know_where_they_begin() {
+        let text = r#" {"a": [1], "b/~": {"c": -2.5e1}}"#;
+        let census = Census::of(text.as_bytes(), ALL).unwrap();
+        let begins: Vec<_> = census.places().map(|place| (place.name(), &text[place.start()..=place.start()])).collect();
+        assert_eq!(begins, [("", "{"), ("a", "["), ("b/~", "{"), ("c", "-")]);
+        let number = census.place(3);
+        assert_eq!((number.pointer(), number.holds(), number.level()), ("/b~1~0/c".to_owned(), Holds::Number(-25.0), 2));
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_key_is_the_one_in_the_index() {
+        let census = Census::of(br#"{"a": [1], "a": [], "\u0061": {"x": 1}}"#, ALL).unwrap();
+        let index = census.index();
+        assert_eq!(census.place(index[&(0, "a")]).holds(), Holds::Entries(Kind::Object, 1));
+    }
+
+    #[test]
+    fn nesting_is_counted_and_never_overflows_the_stack() {
+        let nested = |levels: usize| [vec![b'['; levels], vec![b']'; levels]].concat();
+        assert!(Census::of(&nested(256), ALL).is_ok());
+        for levels in [257, 10_000, 1_000_000] {
+            let fault = Census::of(&nested(levels), Scope { depth: usize::MAX, detail: Detail::Members }).unwrap_err();
+            assert_eq!((fault.flaw.clone(), fault.offset), (super::super::fault::Flaw::TooDeep, 256), "{levels}");
+        }
+        let objects = [r#"{"a":"#.repeat(10_000), "1".to_owned(), "}".repeat(10_000)].concat();
+        assert!(Census::of(objects.as_bytes(), Scope { depth: usize::MAX, detail: Detail::Members }).is_err());
+        assert_eq!(
+            found(&[r#"{"a":"#.repeat(200), "1".to_owned(), "}".repeat(200)].concat(), Scope { depth: usize::MAX, ..ALL }).len(),
+            201
+        );
+    }
+
+    /// What a census to a depth should find, from a tree.
+    fn expected(value: &Value, pointer: String, depth: usize, into: &mut HashMap<String, Holds>) {
+        let holds = match value {
+            Value::Object(members) => {
+                for (key, member) in members.iter().filter(|_| depth > 0) {
+                    expected(member, format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), depth - 1, into);
+                }
+                Holds::Entries(Kind::Object, members.len() as u64)
+            }
+            Value::Array(elements) => Holds::Entries(Kind::Array, elements.len() as u64),
+            Value::Number(number) => Holds::Number(number.as_f64().unwrap()),
+            Value::String(_) => Holds::Scalar(Kind::String),
+            Value::Bool(_) => Holds::Scalar(Kind::Boolean),
+            Value::Null => Holds::Scalar(Kind::Null),
+        };
+        into.insert(pointer, holds);
+    }
+
+    fn document() -> impl Strategy<Value = Value> {
+        let text = prop_oneof!["[ -~]{0,12}", any::<String>(), Just("a\\b\"c\u{1}\u{7f}\u{10ffff}/~".to_owned())];
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.clone().prop_map(Value::from),
+        ];
+        scalar.prop_recursive(5, 64, 8, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                prop::collection::vec((text.clone(), inner), 0..8).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn equals_a_tree(value in document(), depth in 0_usize..4, pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            let mut tree = HashMap::new();
+            expected(&value, String::new(), depth, &mut tree);
+            let members: HashMap<_, _> = found(&text, Scope { depth, detail: Detail::Members }).into_iter().collect();
+            prop_assert_eq!(&members, &tree);
+            let collections: HashMap<_, _> = found(&text, Scope { depth, detail: Detail::Collections }).into_iter().collect();
+            tree.retain(|pointer, holds| pointer.is_empty() || matches!(holds, Holds::Entries(..)));
+            prop_assert_eq!(collections, tree);
+        }
+
+        /// A text is taken for JSON exactly when `serde_json` takes it; its tree refuses lone surrogates, which readers do take.
+        #[test]
+        fn damaged_text_is_judged_as_serde_json_does(
+            value in document(),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, prop::sample::select(DAMAGE)), 1..4),
+        ) {
+            let mut text = serde_json::to_vec_pretty(&value).unwrap();
+            for (place, removed, put) in damage {
+                let at = place.index(text.len() + 1);
+                text.splice(at..(at + removed).min(text.len()), put.iter().copied());
+            }
+            let ours = Census::of(&text, ALL);
+            if let Err(fault) = &ours {
+                prop_assert!(fault.offset <= text.len() && fault.line > 0 && fault.column > 0);
+                prop_assert!(serde_json::from_slice::<Value>(&text).is_err(), "{fault}: {}", String::from_utf8_lossy(&text));
+            } else {
+                prop_assert!(std::str::from_utf8(&text).is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_panic(text in prop::collection::vec(any::<u8>(), 0..64)) {
+            prop_assert_eq!(Census::of(&text, ALL).is_ok(), serde_json::from_slice::<Value>(&text).is_ok());
+        }
+    }
+
+    const DAMAGE: &[&[u8]] = &[
+        b"",
+        b",",
+        b":",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"\"",
+        b"\\",
+        b"\\u00e9",
+        b"\n",
+        b"\t",
+        b" ",
+        b"0",
+        b"00",
+        b"-",
+        b"1.",
+        b".5",
+        b"1e",
+        b"1E+9",
+        b"e400",
+        b"null",
+        b"nul",
+        b"true",
+        b"NaN",
+        b"//",
+        b"'",
+        b"\0",
+        b"\xff",
+        b"\xc3\xa9",
+        b"\x1f",
+    ];
+}

@@ -1,0 +1,345 @@
+//! Stories at the doors of git, on every git of this machine: what is refused, what passes, and what a refusal leaves behind.
+
+mod support;
+
+use support::{Git, Sandbox, agents};
+
+/// Runs a story on every git.
+fn on_every_git(story: impl Fn(&Sandbox)) {
+    for git in Git::all() {
+        story(&Sandbox::new(&git));
+    }
+}
+
+/// A branch `side` whose one commit changes canonical state, made past the hooks.
+const SIDE: &str = "git switch -qc side && sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak\n\
+                    git -c core.hooksPath=/dev/null commit -qam 'tune on a branch' && git switch -q main";
+
+#[test]
+fn no_way_of_moving_main_brings_a_strangers_state() {
+    // Each with the command that puts right what git has already rewritten, as the refusal prints it.
+    let ways = [
+        ("git merge -q side", "git reset --merge"),
+        ("git merge -q --no-ff --no-edit side", "git merge --abort"),
+        ("git merge -q --no-verify --no-ff --no-edit side", "git reset --merge"),
+        ("git cherry-pick side", "git cherry-pick --abort"),
+        ("git reset -q --hard side", "git reset --merge"),
+        ("git rebase -q side", "git rebase --abort"),
+        ("git update-ref refs/heads/main side", ":"),
+        ("git update-ref -m by-hand refs/heads/main side main", ":"),
+        ("echo update refs/heads/main side | git update-ref --stdin", ":"),
+        ("git push -q . side:main", ":"),
+        ("git fetch -q . side:main 2>&1 || git fetch -q --update-head-ok . side:main", ":"),
+        ("git switch -q side && git branch -f main side", "git switch -q main"),
+        ("git switch -q side && git switch -C main", "git switch -q main"),
+    ];
+    on_every_git(|sandbox| {
+        sandbox.ok(SIDE);
+        sandbox.ok("git config receive.denyCurrentBranch ignore");
+        for (way, back) in ways {
+            let before = sandbox.state();
+            let said = sandbox.fails(way);
+            assert!(said.contains("canonical-state-commit") && said.contains("state/agents.json"), "{way}: {said}");
+            if back.starts_with("git") && !back.starts_with("git switch") && back != "git merge --abort" {
+                assert!(said.contains(back), "{way} does not say `{back}`: {said}");
+            }
+            sandbox.ok(back);
+            let lasting = |state: String| -> Vec<String> {
+                state
+                    .lines()
+                    .filter(|line| !line.contains("HEAD@{") && !line.contains("ORIG_HEAD") && !line.contains("FETCH_HEAD"))
+                    .map(str::to_owned)
+                    .collect()
+            };
+            assert_eq!(lasting(sandbox.state()), lasting(before), "{way} left something behind on {}", sandbox.git().version);
+        }
+    });
+}
+
+#[test]
+fn a_commit_that_is_refused_changes_nothing() {
+    on_every_git(|sandbox| {
+        sandbox.ok("sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak && git add . && echo mine > mine.txt");
+        let before = sandbox.state();
+        for way in [
+            "git commit -qm tune",
+            "git commit -q --no-verify -m tune",
+            "git commit -q --amend --no-edit --no-verify",
+            "git -C state commit -qm tune",
+        ] {
+            let said = sandbox.fails(way);
+            assert!(said.contains("canonical-state-commit"), "{said}");
+            assert_eq!(sandbox.state(), before, "{way}");
+        }
+        // The printed command brings the file back, and the rest commits.
+        let said = sandbox.fails("git commit -qm tune");
+        let command = said.lines().find_map(|line| line.trim().strip_prefix("git restore ")).expect("a command to paste");
+        sandbox.ok(&format!("git restore {command} && git add mine.txt && git commit -qm mine"));
+    });
+}
+
+#[test]
+fn the_wipe_is_refused_by_any_writer() {
+    on_every_git(|sandbox| {
+        sandbox.ok("printf '{\"agents\": {}}\\n' > state/agents.json");
+        for way in ["fleet git commit -qam sync", "fleet git commit -q --no-verify -am sync"] {
+            let said = sandbox.fails(way);
+            assert!(said.contains("emptied-collection") && said.contains("136") && said.contains("agent-001"), "{said}");
+            assert!(said.contains("git restore --source="), "{said}");
+        }
+        sandbox.ok("git restore --source=HEAD --staged --worktree -- state/agents.json && git diff --exit-code HEAD");
+    });
+}
+
+#[test]
+fn writers_are_known_by_environment_author_and_subject() {
+    on_every_git(|sandbox| {
+        sandbox.ok("cat > gnp.toml <<'EOF'\n\
+             [[writer]]\nname = 'engine'\nenv = { GNP_WRITER = 'merge-engine' }\n\
+             [[writer]]\nname = 'bot'\nauthor = ['*-bot@example.org']\n\
+             [[writer]]\nname = 'sync'\nsubject = ['^chore: sync']\n\
+             EOF\n\
+             git add gnp.toml && git commit -qm 'set policy'");
+        let change = |n: u32| format!("echo '{{\"last_run\": {n}}}' > state/heartbeat_state.json && git add state");
+        for (n, passes) in [
+            "GNP_WRITER=merge-engine git commit -qm engine",
+            "GIT_AUTHOR_EMAIL=merge-bot@example.org git commit -qm bot",
+            "git commit -qm 'chore: sync 12'",
+            "git commit -qm '# not a subject' -m x --cleanup=strip && git commit -q --amend -m 'chore: sync by amend'",
+        ]
+        .iter()
+        .take(3)
+        .enumerate()
+        {
+            sandbox.ok(&change(u32::try_from(n).unwrap() + 1));
+            sandbox.ok(passes);
+        }
+        sandbox.ok(&change(9));
+        let said = sandbox.fails("git commit -qm 'my chore: sync'");
+        assert!(said.contains("canonical-state-commit") && said.contains("my chore: sync"), "{said}");
+        let said = sandbox.fails("GNP_WRITER=other git commit -qm 'x'");
+        assert!(said.contains("canonical-state-commit"), "{said}");
+        assert_eq!(sandbox.ok("git log -1 --format=%s"), "chore: sync 12");
+    });
+}
+
+#[test]
+fn a_change_cannot_exempt_itself() {
+    on_every_git(|sandbox| {
+        sandbox.ok("printf '[state]\\ncanonical = []\\n' > gnp.toml && sed -i.bak s/idle/busy/ state/agents.json && git add gnp.toml state/agents.json");
+        let said = sandbox.fails("git commit -qm 'loosen and use it'");
+        assert!(said.contains("canonical-state-commit"), "{said}");
+        let said = sandbox.fails("git commit -q --no-verify -m 'loosen and use it'");
+        assert!(said.contains("canonical-state-commit"), "{said}");
+    });
+}
+
+#[test]
+fn waivers_become_trailers_and_only_those_count_later() {
+    on_every_git(|sandbox| {
+        sandbox.ok("printf '{\"agents\": {}}\\n' > state/agents.json && git add state");
+        let waived = "GNP_ALLOW='emptied-collection: reseeding after incident 12' fleet git commit";
+        // Without commit-msg there is no trailer, and the reference door wants one.
+        sandbox.fails(&format!("{waived} -q --no-verify -m reseed"));
+        let said = sandbox.fails("GNP_ALLOW='emptied-collection' fleet git commit -qm reseed");
+        assert!(said.contains("RULE: REASON"), "{said}");
+        sandbox.ok(&format!("{waived} -qm reseed"));
+        assert_eq!(sandbox.ok("git log -1 --format=%B"), "reseed\n\nGNP-Allow: emptied-collection: reseeding after incident 12");
+        // Rules that the policy does not list cannot be waived.
+        sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json");
+        let said = sandbox.fails("GNP_ALLOW='canonical-state-commit: I must' git commit -qam x");
+        assert!(said.contains("waivable"), "{said}");
+    });
+}
+
+#[test]
+fn what_upstream_has_and_what_the_fleet_made_never_stops_a_session() {
+    on_every_git(|sandbox| {
+        sandbox.ok(
+            "git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main && git branch -q -u origin/main\n\
+             git clone -q ../up.git ../fleet\n\
+             cd ../fleet && echo '{\"last_run\": 2}' > state/heartbeat_state.json && git commit -qam 'chore: sync' && git push -q",
+        );
+        // A pull brings the fleet's commits: fast-forward, merge, and rebase of an own commit.
+        sandbox.ok("git pull -q --ff-only && git log -1 --format=%s | grep -q sync");
+        sandbox
+            .ok("cd ../fleet && echo '{\"last_run\": 3}' > state/heartbeat_state.json && git commit -qam 'chore: sync 3' && git push -q");
+        sandbox.ok("echo mine > mine && git add mine && git commit -qm mine && git pull -q --no-rebase --no-edit");
+        sandbox.ok("cd ../fleet && git pull -q --no-rebase --no-edit && echo '{\"last_run\": 4}' > state/heartbeat_state.json && git commit -qam 'chore: sync 4' && git push -q");
+        sandbox.ok("echo more >> mine && git commit -qam more && git pull -q --rebase");
+        // A feature branch rebased onto fleet commits that are not pushed yet, and merged.
+        sandbox.ok("git switch -qc feature && echo f > f && git add f && git commit -qm f && git switch -q main");
+        sandbox.ok("echo '{\"last_run\": 5}' > state/heartbeat_state.json && fleet git commit -qam 'chore: sync 5'");
+        sandbox.ok("git switch -q feature && git rebase -q main && git switch -q main && git merge -q feature && git commit -q --amend -m 'f, said better'");
+        assert_eq!(sandbox.log(), Vec::<serde_json::Value>::new());
+    });
+}
+
+#[test]
+fn a_wipe_that_comes_by_a_pushed_branch_is_refused() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main");
+        sandbox.ok(
+            "git switch -qc wipe && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam 'resolve'\n\
+             git -c core.hooksPath=/dev/null push -q origin wipe && git switch -q main",
+        );
+        for way in ["fleet git merge -q --ff-only origin/wipe && :", "fleet git merge -q --no-ff --no-edit wipe"] {
+            let said = sandbox.fails(way);
+            assert!(said.contains("emptied-collection"), "{way}: {said}");
+            sandbox.ok("git reset -q --merge");
+        }
+        // Where upstream's main has it already, a pull passes.
+        sandbox.ok("git -c core.hooksPath=/dev/null push -q origin wipe:main && git pull -q --ff-only origin main");
+    });
+}
+
+#[test]
+fn a_merge_that_takes_the_stale_side_is_refused() {
+    on_every_git(|sandbox| {
+        let few = agents(2);
+        // The shared main had two agents when the branch left; it has 136 now. The merge takes the branch's old copy.
+        sandbox.ok(&format!("cat > state/agents.json <<'EOF'\n{few}EOF\nGNP_ALLOW='emptied-collection: x; shrunk-collection: x' fleet git commit -qam 'few' "));
+        sandbox.ok("git switch -qc stale && echo s > s && git add s && git commit -qm s && git switch -q main");
+        sandbox.ok("git show HEAD~1:state/agents.json > state/agents.json && fleet git commit -qam 'many again'");
+        sandbox.ok("git merge -q --no-ff --no-commit stale && printf '{\"agents\": {}}\\n' > state/agents.json && git add state");
+        let said = sandbox.fails("fleet git commit -qm merge");
+        assert!(said.contains("emptied-collection"), "{said}");
+        let said = sandbox.fails("fleet git commit -q --no-verify -m merge");
+        assert!(said.contains("emptied-collection"), "{said}");
+    });
+}
+
+#[test]
+fn a_stash_is_refused_only_while_the_fleet_runs() {
+    on_every_git(|sandbox| {
+        sandbox.ok("printf '[fleet]\\nalive = [{ pid_file = \"../sim.pid\" }]\\n' > gnp.toml && git add gnp.toml && git commit -qm policy");
+        sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json && echo mine >> README.md && git add README.md");
+        let before = sandbox.state();
+        let said = sandbox.fails("sleep 60 & echo $! > ../sim.pid; git stash || { kill $!; exit 1; }");
+        assert!(said.contains("stash-over-fleet") && said.contains("git stash push -- README.md"), "{said}");
+        assert_eq!(sandbox.state(), before);
+        // That process is gone now: a stale pid file is a dead fleet.
+        sandbox.ok("git stash -q && git stash pop -q --index");
+        // A writer is warned.
+        sandbox.ok("rm ../sim.pid && git rm -q gnp.toml && git commit -qm 'back to the built-in policy' -- gnp.toml && fleet git stash -q && git stash pop -q");
+    });
+}
+
+#[test]
+fn an_autostash_is_refused_before_anything_is_touched() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git switch -qc side HEAD~1 && echo s > s && git add s && git commit -qm s && git switch -q main");
+        sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json && echo mine >> README.md && git add README.md");
+        let before = sandbox.state();
+        for way in [
+            "git rebase --autostash side",
+            "git rebase --apply --autostash side",
+            "git merge --autostash side",
+            "git pull --rebase --autostash . side",
+        ] {
+            let said = sandbox.fails(way);
+            assert!(said.contains("autostash-over-fleet"), "{way}: {said}");
+            let lasting = |state: &str| -> Vec<String> {
+                state.lines().filter(|line| !line.ends_with("FETCH_HEAD") && !line.ends_with("ORIG_HEAD")).map(str::to_owned).collect()
+            };
+            assert_eq!(lasting(&sandbox.state()), lasting(&before), "{way} on {}", sandbox.git().version);
+        }
+        // An ordinary merge beside a dirty file makes a stash commit of its own, and passes.
+        sandbox.ok("git stash push -q -- README.md && git merge -q --no-edit side");
+    });
+}
+
+#[test]
+fn behind_a_missing_post_index_change_pre_rebase_refuses_and_says_the_way_back() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git switch -qc side HEAD~1 && echo s > s && git add s && git commit -qm s && git switch -q main");
+        sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json && echo mine >> README.md && git add README.md && rm .git/hooks/post-index-change");
+        let lasting = |state: String| -> Vec<String> {
+            state.lines().filter(|line| !line.contains("HEAD") && !line.contains("refs/gnp/")).map(str::to_owned).collect()
+        };
+        let before = lasting(sandbox.state());
+        let said = sandbox.fails("git rebase --autostash side");
+        assert!(said.contains("autostash-over-fleet"), "{said}");
+        let commands: Vec<&str> = said
+            .lines()
+            .skip_while(|line| !line.contains("nothing is lost"))
+            .skip(1)
+            .map(str::trim)
+            .take_while(|line| line.starts_with("git "))
+            .collect();
+        assert!(!commands.is_empty(), "{said}");
+        for command in commands {
+            sandbox.ok(command);
+        }
+        assert_eq!(lasting(sandbox.state()), before, "{}", sandbox.git().version);
+    });
+}
+
+#[test]
+fn a_new_worktree_gets_its_assignments() {
+    on_every_git(|sandbox| {
+        sandbox.ok("echo '{\"streams\": {\"stream-1\": [1]}}' > state/stream_assignments.json && echo state/stream_assignments.json >> .git/info/exclude");
+        let said = support::both(&sandbox.sh("git worktree add -q -b s1 '../s 1'"));
+        assert!(said.contains("uncarried-file"), "{said}");
+        sandbox.ok("cmp state/stream_assignments.json '../s 1/state/stream_assignments.json'");
+        // A committed one is older than the change that nobody has committed yet.
+        sandbox.ok("git add -f state/stream_assignments.json && git commit -qm assign && echo '{\"streams\": {\"stream-2\": [2]}}' > state/stream_assignments.json");
+        sandbox.ok("git worktree add -q -b s2 ../s2 && cmp state/stream_assignments.json ../s2/state/stream_assignments.json");
+        // A symlinked folder is not followed out of the worktree.
+        sandbox.ok("mkdir ../outside && git checkout -q -- state && git switch -qc link && git mv state elsewhere && ln -s ../outside state && git add state && git -c core.hooksPath=/dev/null commit -qm link && git switch -q main");
+        sandbox.ok("mkdir -p state && echo '{\"streams\": {}}' > state/stream_assignments.json");
+        let said = support::both(&sandbox.sh("git worktree add -q ../s3 link"));
+        assert!(said.contains("symlink"), "{said}");
+        assert_eq!(sandbox.ok("ls ../outside"), "");
+    });
+}
+
+#[test]
+fn scripts_are_linted_from_the_index_and_only_what_is_new_denies() {
+    on_every_git(|sandbox| {
+        sandbox
+            .ok("printf '#!/bin/bash\\ntimeout 5 sleep 1\\n' > old.sh && git add old.sh && git -c core.hooksPath=/dev/null commit -qm old");
+        sandbox.ok("printf 'echo fine\\n' >> old.sh && git commit -qam 'more of it'");
+        sandbox.ok("printf '#!/bin/bash\\npids=(1 2)\\nwait \"${pids[-1]}\"\\ntimeout 30 sleep 1\\n' > run.sh && git add run.sh && printf '#!/bin/bash\\n:\\n' > run.sh");
+        let said = sandbox.fails("git commit -qm run");
+        assert!(said.contains("missing-command") && said.contains("bash-feature-too-new") && said.contains("run.sh:4"), "{said}");
+        // What stands in the work tree is not what is committed.
+        sandbox.ok("git add run.sh && git commit -qm run");
+    });
+}
+
+#[test]
+fn a_push_is_judged_by_what_the_remote_lacks() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main");
+        sandbox.ok("printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe");
+        let said = sandbox.fails("git push -q origin main");
+        assert!(said.contains("emptied-collection") && said.contains("this push"), "{said}");
+        sandbox.ok("git reset -q --hard HEAD~1 && git tag v1 && git push -q origin v1 main && git push -q origin main:other && git push -q origin :other");
+    });
+}
+
+#[test]
+fn a_broken_committed_policy_is_loud_and_can_be_repaired() {
+    on_every_git(|sandbox| {
+        sandbox.ok("printf 'protected = [\\n' > gnp.toml && git add gnp.toml && git -c core.hooksPath=/dev/null commit -qm broken");
+        sandbox.ok("echo x > x && git add x");
+        let said = support::both(&sandbox.sh("git commit -qm x"));
+        assert!(said.contains("built-in one is in force"), "{said}");
+        sandbox.ok("printf 'protected = [\"main\"]\\n' > gnp.toml && git commit -qam repair && echo y > y && git add y");
+        assert_eq!(support::both(&sandbox.sh("git commit -qm y")), "");
+    });
+}
+
+#[test]
+fn maintenance_and_branches_of_no_interest_pass_in_silence() {
+    on_every_git(|sandbox| {
+        let said = sandbox.sh(
+            "git gc -q && git pack-refs --all && git branch a && git branch -m a b && git branch -D b && git tag t && git notes add -m n\n\
+             git switch -q --detach && git commit -q --allow-empty -m detached && git switch -q main && git switch -q --orphan empty && git switch -q main\n\
+             echo x > x && git add x && git commit -qm x && git revert --no-edit HEAD && git worktree add -q ../w HEAD && git worktree remove ../w",
+        );
+        assert!(said.status.success(), "{}", support::both(&said));
+        assert_eq!(sandbox.log(), Vec::<serde_json::Value>::new());
+    });
+}

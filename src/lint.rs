@@ -64,4 +64,3 @@ fn suppress(script: &Script, policy: &Policy, findings: &mut Vec<Finding>) {
 fn runs(name: &str, policy: &Policy) -> bool {
     rules::find(name).is_some_and(|rule| matches!(rule.check, Check::Script(_)) && policy.level(rule) > Level::Allow)
 }
-

@@ -16,7 +16,7 @@ approval. What stands before the fault has been looked at; what stands behind it
 Mend the syntax (`bash -n FILE` shows the shell's own view), or exclude the file by an `[[allow]]` with a reason.",
     level: Level::Warn,
     bad: &["if true; then\n    echo hello", "echo 'never closed"],
-    good: &["if true; then\n    echo hello\nfi", ""],
+    good: &["if true; then\n    echo hello\nfi", "# Nothing but a comment is a whole script."],
     check: Check::Script(check),
 };
 

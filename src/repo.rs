@@ -85,7 +85,7 @@ impl Repo {
     }
 
     /// Opens a git directory, or a `.git` file that names one.
-    fn at(path: &Path) -> Result<Self, Error> {
+    pub fn at(path: &Path) -> Result<Self, Error> {
         let missing = || Error::NotARepository(path.to_owned());
         let git_dir = if path.is_file() {
             let text = fs::read_to_string(path).map_err(|_| missing())?;

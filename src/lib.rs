@@ -1,6 +1,6 @@
 //! gnp-lint: many writers, one git repository, and nobody's work destroyed.
 //!
-//! Three ways in, one room: [`lint`] judges shell text, [`judge`] a change of the repository's files
+//! Three ways in, one room: [`lint()`] judges shell text, [`judge()`] a change of the repository's files
 //! ([`judge_range`] that of a range of commits), [`judge_event`] something that git is about to do. The doors of git, the command line and CI all end here.
 
 pub mod articles;

@@ -113,7 +113,9 @@ impl Repo {
         }
         // Sparse and split indexes are none that libgit2 reads; unmerged and intended entries are git's to explain.
         let index = Index::open_ext(&path, self.format).ok()?;
-        let plain = |entry: &IndexEntry| entry.flags & STAGE == 0 && entry.flags_extended & INTENT_TO_ADD == 0 && entry.mode & 0o170_000 != 0o040_000;
+        let plain = |entry: &IndexEntry| {
+            entry.flags & STAGE == 0 && entry.flags_extended & INTENT_TO_ADD == 0 && entry.mode & 0o170_000 != 0o040_000
+        };
         let mut files = BTreeMap::new();
         for entry in index.iter() {
             if !plain(&entry) {

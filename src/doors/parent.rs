@@ -7,6 +7,11 @@ use std::process::Command;
 
 use rustix::process::{Pid, getppid};
 
+/// The way back from a merge that is refused before its commit.
+pub(super) fn way_back_from_merge() -> Option<String> {
+    Some("the merge is in index and work tree already; put it back with\n    git merge --abort".to_owned())
+}
+
 /// What git has already rewritten when the reference door refuses, and the command that puts it right; none where nothing was touched.
 pub(super) fn way_back() -> Option<String> {
     let words = command_line(getppid()?)?;

@@ -3,22 +3,29 @@
 use crate::rule::Rule;
 
 mod autostash_over_fleet;
+mod bash_feature_too_new;
 mod canonical_state_commit;
 mod conflict_marker;
 mod emptied_collection;
 mod invalid_json;
 mod invalid_policy;
+mod missing_command;
 mod planned;
 #[cfg(test)]
 mod sample;
 mod stash_over_fleet;
+mod suppression_without_reason;
 mod uncarried_file;
+mod unportable_option;
+mod unreadable_script;
 
 pub use planned::PLANNED;
 
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
     &invalid_policy::RULE,
+    &suppression_without_reason::RULE,
+    &unreadable_script::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
     &uncarried_file::RULE,
@@ -26,6 +33,9 @@ pub const RULES: &[&Rule] = &[
     &conflict_marker::RULE,
     &emptied_collection::RULE,
     &invalid_json::RULE,
+    &bash_feature_too_new::RULE,
+    &missing_command::RULE,
+    &unportable_option::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.

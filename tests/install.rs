@@ -246,6 +246,19 @@ fn where_our_hooks_could_not_run_nothing_is_installed() {
 }
 
 #[test]
+fn an_install_that_fails_leaves_nothing_behind() {
+    with_each_git(|sandbox| {
+        sandbox.ok(LIVED_IN);
+        sandbox.ok("mkdir -p .git/hooks/post-checkout.gnp-new/in-the-way");
+        let before = snapshot(&sandbox.path("repo/.git"));
+        let refused = run(sandbox, "gnp-lint install");
+        assert_eq!(refused.code, 2);
+        assert!(refused.err.contains("post-checkout` cannot be put in place"), "{}", refused.err);
+        assert_eq!(differences(&before, &snapshot(&sandbox.path("repo/.git"))), [""; 0]);
+    });
+}
+
+#[test]
 fn every_worktree_and_subfolder_leads_to_the_same_hooks() {
     with_each_git(|sandbox| {
         sandbox.ok("printf '#!/bin/sh\\npwd >> \"$HOME/seen\"\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit

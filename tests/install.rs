@@ -431,6 +431,7 @@ fn a_fleet_that_the_hooks_would_stop_is_shown_first() {
         assert_eq!(before, snapshot(&sandbox.path("repo")));
         let forced = run(sandbox, "gnp-lint install --force");
         assert_eq!(forced.code, 0, "{}", forced.err);
+        assert!(sandbox.ok("gnp-lint install").starts_with("already installed"), "an upgrade asks no more");
         assert!(sandbox.path("repo/.git/hooks/gnp-lint").exists());
     });
 }

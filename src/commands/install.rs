@@ -20,6 +20,7 @@ use self::record::{Memory, Record};
 use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
+use crate::law::FILE;
 use crate::pattern::Pattern;
 use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
@@ -86,6 +87,10 @@ impl Install {
 
     /// Whether the hooks may go in: they must not stop a fleet that is at work.
     fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
+        if Memory::of(&repository.common).read()?.is_some() {
+            // The hooks are in: whoever they would stop has been told.
+            return Ok(true);
+        }
         let repo = Repo::at(&repository.common)?;
         let law = Rulebook::in_force(&repo)?;
         let branches = law.branches(&repo)?;
@@ -100,60 +105,67 @@ impl Install {
             let commits = first_day::history(&repo, &branch, &law.policy)?;
             let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
             if !found.is_empty() {
-                return self.strangers(repository, (&branch, &law), &found, streams);
+                self.strangers(repository, &branch, &law, &found, streams)?;
+                if !self.force {
+                    writeln!(streams.err, "gnp-lint: nothing was installed")?;
+                }
+                return Ok(self.force);
             }
         }
         Ok(true)
     }
 
-    /// Shows who would be stopped, and the blocks that let them through.
+    /// Shows who would be stopped, and what lets them through: the policy, committed by the user.
     fn strangers(
         &self,
         repository: &Repository,
-        (branch, law): (&str, &Rulebook),
+        branch: &str,
+        law: &Rulebook,
         found: &[Stranger<'_>],
         streams: &mut Streams<'_>,
-    ) -> Result<bool> {
-        let blocks = writers::blocks(found, law.inherited());
-        let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
-        let branch = shown(branch);
-        let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
-        writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
-        for stranger in found {
-            let last = stranger.changes[0];
-            let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
-            writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
-        }
-        let file = repository.top.join("gnp.toml");
-        let shown_file = shown(&file.to_string_lossy());
+    ) -> Result<()> {
+        list(found, branch, streams)?;
+        let file = repository.top.join(FILE);
+        let name = shown(&file.to_string_lossy());
+        let top = shell_quote(&repository.top.to_string_lossy());
         let covered = Rulebook::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
-        let commit = format!("git -C {} commit -m 'Name the writers of state' -- gnp.toml", shell_quote(&repository.top.to_string_lossy()));
-        let add = format!("git -C {} add gnp.toml", shell_quote(&repository.top.to_string_lossy()));
-        let again = format!("gnp-lint install {}", shell_quote(&repository.top.to_string_lossy()));
-        if self.write_policy && !covered {
-            writers::append(&file, &blocks)?;
-        }
-        if self.write_policy || covered {
-            let what = if covered { "names them already, but is not committed" } else { "names them now" };
+        let blocks = writers::blocks(found, law.inherited());
+        if !covered && !self.write_policy {
             writeln!(
                 streams.err,
-                "{shown_file} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:"
-            )?;
-            writeln!(streams.err, "    {add}\n    {commit}\n    {again}")?;
-        } else {
-            writeln!(
-                streams.err,
-                "The hooks would stop them. If they are the fleet, this belongs into {shown_file} (`--write-policy` puts it there):\n"
+                "The hooks would stop them. If they are the fleet, this belongs into {name} (`--write-policy` puts it there):\n"
             )?;
             write!(streams.out, "{blocks}")?;
             streams.out.flush()?;
-            writeln!(streams.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
+            let branch = shown(branch);
+            writeln!(streams.err, "\nThen commit it on `{branch}` and run `gnp-lint install {top}`; `--force` installs as it is.")?;
+            return Ok(());
         }
-        if !self.force {
-            writeln!(streams.err, "gnp-lint: nothing was installed")?;
+        if !covered {
+            writers::append(&file, &blocks)?;
         }
-        Ok(self.force)
+        let what = if covered { "names them already, but is not committed" } else { "names them now" };
+        let branch = shown(branch);
+        writeln!(streams.err, "{name} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:")?;
+        writeln!(streams.err, "    git -C {top} add {FILE}")?;
+        writeln!(streams.err, "    git -C {top} commit -m 'Name the writers of state' -- {FILE}")?;
+        writeln!(streams.err, "    gnp-lint install {top}")?;
+        Ok(())
     }
+}
+
+/// Who changed canonical state, and how often.
+fn list(found: &[Stranger<'_>], branch: &str, streams: &mut Streams<'_>) -> Result<()> {
+    let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
+    let (commits, verb) = if count == 1 { ("commit", "matches") } else { ("commits", "match") };
+    let branch = shown(branch);
+    writeln!(streams.err, "gnp-lint: {count} {commits} among the last 200 of `{branch}` changed canonical state and {verb} no writer:")?;
+    for stranger in found {
+        let last = stranger.changes[0];
+        let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
+        writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
+    }
+    Ok(())
 }
 
 impl Uninstall {

@@ -165,6 +165,11 @@ impl Repo {
         })
     }
 
+    /// Whether its refs are kept in tables (reftable) and not in files.
+    pub fn keeps_refs_in_tables(&self) -> bool {
+        self.reftable
+    }
+
     /// Whether an id is all zeros: git's word for "there is none".
     pub fn is_null(id: &str) -> bool {
         id.bytes().all(|byte| byte == b'0')

@@ -2,6 +2,7 @@
 
 use super::{Door, Verdict, guard, parent, stash};
 use crate::change::Change;
+use crate::event::{Act, BranchRemoved, Event, Liveness, Removal};
 use crate::finding::Finding;
 use crate::law;
 use crate::range::{Environment, Range};
@@ -23,20 +24,19 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
         return Ok(Verdict::Pass);
     }
     let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
-    if updates.is_empty() {
+    if updates.is_empty() || (updates.iter().all(Update::removes) && is_pruning()) {
         return Ok(Verdict::Pass);
     }
     // Until the law is known, any branch may be a protected one.
-    guard::moves_protected(updates.iter().any(|update| update.name.starts_with(HEADS)));
+    guard::moves_protected(updates.iter().any(|update| update.branch().is_some()));
     let door = Door::open("reference-transaction")?;
-    guard::moves_protected(
-        updates.iter().any(|update| update.name.strip_prefix(HEADS).is_some_and(|branch| door.policy().is_protected(branch))),
-    );
+    guard::moves_protected(updates.iter().filter_map(Update::branch).any(|branch| door.policy().is_protected(branch)));
     let mut verdict = Verdict::Pass;
     for update in updates {
         let judged = match update.name {
             "refs/stash" => stash::stored(&door, update.new)?,
             "MERGE_AUTOSTASH" => stash::merge_autostash(&door, update.new)?,
+            _ if update.removes() => removal(&door, update)?,
             _ => branch(&door, update)?,
         };
         if judged == Verdict::Refuse {
@@ -51,10 +51,53 @@ fn parse(line: &str) -> Option<Update<'_>> {
     Some(Update { old: words.next()?, new: words.next()?, name: words.next()? })
 }
 
-/// Deletions, symbolic refs and updates that change nothing bring no state anywhere.
+/// Branches, stashes that are made, and the autostash of a merge. Dropping a stash must pass: its reflog is gone already.
 fn matters(update: &Update<'_>) -> bool {
-    let ours = update.name.starts_with(HEADS) || matches!(update.name, "refs/stash" | "MERGE_AUTOSTASH");
-    ours && update.old != update.new && !Repo::is_null(update.new) && !update.new.starts_with("ref:")
+    match update.name {
+        "refs/stash" | "MERGE_AUTOSTASH" => !Repo::is_null(update.new),
+        _ => update.branch().is_some() && (update.old != update.new || update.removes()),
+    }
+}
+
+impl<'a> Update<'a> {
+    /// The short name of the branch that it is about.
+    fn branch(&self) -> Option<&'a str> {
+        self.name.strip_prefix(HEADS)
+    }
+
+    /// Whether the ref stops naming a commit of its own.
+    fn removes(&self) -> bool {
+        Repo::is_null(self.new) || self.new.starts_with("ref:")
+    }
+}
+
+/// Whether git only drops loose refs that it has packed, in `gc` and `pack-refs`: every real deletion holds `packed-refs.lock`.
+fn is_pruning() -> bool {
+    Repo::of_hook().is_ok_and(|repo| !repo.keeps_refs_in_tables() && !repo.common_dir.join("packed-refs.lock").exists())
+}
+
+fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
+    let Some(name) = update.branch() else { return Ok(Verdict::Pass) };
+    let renamed = parent::rename_target();
+    if !door.policy().is_protected(name) {
+        return match (renamed, door.repo.tip(update.name)) {
+            // The one step of `git branch -M NAME main` that can be refused without losing NAME.
+            (Some(target), Some(tip)) if door.policy().is_protected(&target) => {
+                let target = format!("{HEADS}{target}");
+                branch(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })
+            }
+            _ => Ok(Verdict::Pass),
+        };
+    }
+    if door.repo.tip(update.name).is_none() || renamed.as_deref() == Some(name) {
+        return Ok(Verdict::Pass);
+    }
+    let how = match update.new.strip_prefix("ref:") {
+        Some(target) => Removal::Repointed(target.to_owned()),
+        None => Removal::Deleted,
+    };
+    let removed = BranchRemoved { name: name.to_owned(), how, remote: None };
+    Ok(door.judge_removal(removed, &format!("this change of `{}`", crate::report::shown(name))))
 }
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
@@ -96,6 +139,19 @@ fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Fin
 }
 
 impl Door {
+    /// Judges that a branch goes, here or on a remote.
+    pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
+        let protected = self.policy().is_protected(&removed.name);
+        let event = Event {
+            branch: Some(removed.name.clone()),
+            protected,
+            writer: None,
+            fleet: Liveness::not_asked(),
+            act: Act::BranchRemoved(removed),
+        };
+        self.say(&crate::judge_event(&event, self.policy()), act, super::untouched)
+    }
+
     /// What the rules find in a range, before anything is asked about history or waivers.
     fn judge_quietly(&self, range: &Range<'_>, reference: &str) -> Result<Vec<Finding>, Error> {
         let change: Change<'_> = range.change(Some(reference))?;

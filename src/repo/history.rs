@@ -10,7 +10,10 @@ impl Repo {
     /// The tips of the branches of all remotes, as last fetched, whose name on the remote is wanted. What a running fetch has
     /// just brought from a configured remote counts too: it moves the local branch first.
     pub fn upstream_tips(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let remotes = self.ask(["remote"]).unwrap_or_default();
+        let remotes = if self.may_have_remotes() { self.ask(["remote"]).unwrap_or_default() } else { String::new() };
+        if remotes.is_empty() {
+            return Vec::new();
+        }
         let refs = self.ask(["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes/"]).unwrap_or_default();
         let branch_of = |name: &str| {
             let name = name.strip_prefix("refs/remotes/")?;
@@ -23,6 +26,12 @@ impl Repo {
         tips.sort_unstable();
         tips.dedup();
         tips
+    }
+
+    /// Whether the configuration of this repository may name a remote: that costs no process to see.
+    fn may_have_remotes(&self) -> bool {
+        let tells = |text: String| ["[remote", "[include", "worktreeconfig"].iter().any(|word| text.to_ascii_lowercase().contains(word));
+        std::fs::read_to_string(self.common_dir.join("config")).map_or(true, tells)
     }
 
     fn fetched_tips(&self, wanted: &impl Fn(&str) -> bool) -> Vec<String> {

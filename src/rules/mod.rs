@@ -4,6 +4,7 @@ use crate::rule::Rule;
 
 mod autostash_over_fleet;
 mod bash_feature_too_new;
+mod branch_in_primary_checkout;
 mod canonical_state_commit;
 mod conflict_marker;
 mod emptied_collection;
@@ -11,8 +12,11 @@ mod invalid_json;
 mod invalid_policy;
 mod missing_command;
 mod planned;
+mod policy_loosened;
+mod protected_branch_removed;
 #[cfg(test)]
 mod sample;
+mod second_commit_on_main;
 mod stash_over_fleet;
 mod suppression_without_reason;
 mod uncarried_file;
@@ -24,8 +28,12 @@ pub use planned::PLANNED;
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
     &invalid_policy::RULE,
+    &policy_loosened::RULE,
     &suppression_without_reason::RULE,
     &unreadable_script::RULE,
+    &branch_in_primary_checkout::RULE,
+    &protected_branch_removed::RULE,
+    &second_commit_on_main::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
     &uncarried_file::RULE,

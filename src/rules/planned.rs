@@ -3,12 +3,9 @@
 /// The rules that are to come, by article. A rule that comes leaves this list.
 pub const PLANNED: &[&str] = &[
     "mixed-commit",
-    "second-commit-on-main",
-    "branch-in-primary-checkout",
     "misnamed-stream-branch",
     "branch-without-worktree",
     "force-push-to-protected",
-    "protected-branch-removed",
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
@@ -41,7 +38,6 @@ pub const PLANNED: &[&str] = &[
     "bashism-in-sh",
     "bypassed-hooks",
     "tree-touching-hook-manager",
-    "policy-loosened",
 ];
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use self::record::{Memory, Record};
 use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
+use crate::law::FILE;
 use crate::pattern::Pattern;
 use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
@@ -86,6 +87,10 @@ impl Install {
 
     /// Whether the hooks may go in: they must not stop a fleet that is at work.
     fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
+        if Memory::of(&repository.common).read()?.is_some() {
+            // The hooks are in: whoever they would stop has been told.
+            return Ok(true);
+        }
         let repo = Repo::at(&repository.common)?;
         let law = Rulebook::in_force(&repo)?;
         let branches = law.branches(&repo)?;
@@ -100,60 +105,67 @@ impl Install {
             let commits = first_day::history(&repo, &branch, &law.policy)?;
             let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
             if !found.is_empty() {
-                return self.strangers(repository, (&branch, &law), &found, streams);
+                self.strangers(repository, &branch, &law, &found, streams)?;
+                if !self.force {
+                    writeln!(streams.err, "gnp-lint: nothing was installed")?;
+                }
+                return Ok(self.force);
             }
         }
         Ok(true)
     }
 
-    /// Shows who would be stopped, and the blocks that let them through.
+    /// Shows who would be stopped, and what lets them through: the policy, committed by the user.
     fn strangers(
         &self,
         repository: &Repository,
-        (branch, law): (&str, &Rulebook),
+        branch: &str,
+        law: &Rulebook,
         found: &[Stranger<'_>],
         streams: &mut Streams<'_>,
-    ) -> Result<bool> {
-        let blocks = writers::blocks(found, law.inherited());
-        let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
-        let branch = shown(branch);
-        let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
-        writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
-        for stranger in found {
-            let last = stranger.changes[0];
-            let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
-            writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
-        }
-        let file = repository.top.join("gnp.toml");
-        let shown_file = shown(&file.to_string_lossy());
+    ) -> Result<()> {
+        list(found, branch, streams)?;
+        let file = repository.top.join(FILE);
+        let name = shown(&file.to_string_lossy());
+        let top = shell_quote(&repository.top.to_string_lossy());
         let covered = Rulebook::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
-        let commit = format!("git -C {} commit -m 'Name the writers of state' -- gnp.toml", shell_quote(&repository.top.to_string_lossy()));
-        let add = format!("git -C {} add gnp.toml", shell_quote(&repository.top.to_string_lossy()));
-        let again = format!("gnp-lint install {}", shell_quote(&repository.top.to_string_lossy()));
-        if self.write_policy && !covered {
-            writers::append(&file, &blocks)?;
-        }
-        if self.write_policy || covered {
-            let what = if covered { "names them already, but is not committed" } else { "names them now" };
+        let blocks = writers::blocks(found, law.inherited());
+        if !covered && !self.write_policy {
             writeln!(
                 streams.err,
-                "{shown_file} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:"
-            )?;
-            writeln!(streams.err, "    {add}\n    {commit}\n    {again}")?;
-        } else {
-            writeln!(
-                streams.err,
-                "The hooks would stop them. If they are the fleet, this belongs into {shown_file} (`--write-policy` puts it there):\n"
+                "The hooks would stop them. If they are the fleet, this belongs into {name} (`--write-policy` puts it there):\n"
             )?;
             write!(streams.out, "{blocks}")?;
             streams.out.flush()?;
-            writeln!(streams.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
+            let branch = shown(branch);
+            writeln!(streams.err, "\nThen commit it on `{branch}` and run `gnp-lint install {top}`; `--force` installs as it is.")?;
+            return Ok(());
         }
-        if !self.force {
-            writeln!(streams.err, "gnp-lint: nothing was installed")?;
+        if !covered {
+            writers::append(&file, &blocks)?;
         }
-        Ok(self.force)
+        let what = if covered { "names them already, but is not committed" } else { "names them now" };
+        let branch = shown(branch);
+        writeln!(streams.err, "{name} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:")?;
+        writeln!(streams.err, "    git -C {top} add {FILE}")?;
+        writeln!(streams.err, "    git -C {top} commit -m 'Name the writers of state' -- {FILE}")?;
+        writeln!(streams.err, "    gnp-lint install {top}")?;
+        Ok(())
     }
+}
+
+/// Who changed canonical state, and how often.
+fn list(found: &[Stranger<'_>], branch: &str, streams: &mut Streams<'_>) -> Result<()> {
+    let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
+    let (commits, verb) = if count == 1 { ("commit", "matches") } else { ("commits", "match") };
+    let branch = shown(branch);
+    writeln!(streams.err, "gnp-lint: {count} {commits} among the last 200 of `{branch}` changed canonical state and {verb} no writer:")?;
+    for stranger in found {
+        let last = stranger.changes[0];
+        let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
+        writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
+    }
+    Ok(())
 }
 
 impl Uninstall {
@@ -211,11 +223,14 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
     let already = !fresh && plan.is_empty() && settings.is_empty();
     let set_aside = plan.set_aside().map(str::to_owned).collect();
     if !already {
-        hooks.carry_out(&plan)?;
-        if !settings.is_empty() {
-            config::apply(&repository, &memory, &settings)?;
+        let done = hooks.carry_out(&plan).and_then(|()| config::apply(&repository, &memory, &settings));
+        if let Err(error) = done.and_then(|()| confirm(&repository, &record)) {
+            if fresh {
+                // What cannot be undone either is told by the first error well enough.
+                let _ = take_away(&repository, &memory);
+            }
+            return Err(error);
         }
-        confirm(&repository, &memory, &record)?;
     }
     Ok(Installed { already, hooks: place, former, set_aside })
 }
@@ -260,8 +275,8 @@ fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<
     Ok(record)
 }
 
-/// Asks git whether it will look where the hooks are; if something overrules the configuration, everything is undone.
-fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<()> {
+/// Asks git whether it will look where the hooks are: something may overrule the configuration.
+fn confirm(repository: &Repository, record: &Record) -> Result<()> {
     let now = repository.hooks_path()?;
     let looks_there = match (&record.former, &now) {
         (None, None) => true,
@@ -271,7 +286,6 @@ fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<
     if looks_there {
         return Ok(());
     }
-    take_away(repository, memory)?;
     let value = now.map(|setting| setting.value).unwrap_or_default();
     let value = shown(&value.to_string_lossy());
     bail!(

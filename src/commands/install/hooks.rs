@@ -136,7 +136,7 @@ impl Hooks<'_> {
         }
         for ours in [PROGRAM, FORMER] {
             remove_if_there(&folder.join(ours))?;
-            remove_if_there(&new_name(folder, ours))?;
+            remove_leftover(folder, ours);
         }
         Ok(left)
     }
@@ -255,7 +255,7 @@ fn set_aside(path: &Path, aside: &Path) -> Result<()> {
 /// Returns false where somebody else's hook stands.
 fn give_back(folder: &Path, name: &str) -> Result<bool> {
     let (path, aside) = (folder.join(name), aside_name(folder, name));
-    remove_if_there(&new_name(folder, name))?;
+    remove_leftover(folder, name);
     let has_earlier = if_there(fs::symlink_metadata(&aside))?.is_some();
     match if_there(fs::symlink_metadata(&path))? {
         Some(there) if there.is_file() && is_ours(folder, name)? && !has_earlier => fs::remove_file(&path)?,
@@ -272,6 +272,11 @@ fn give_back(folder: &Path, name: &str) -> Result<bool> {
 fn move_over(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to)?;
     remove_if_there(from)
+}
+
+/// What a broken-off attempt may have left; what is no file was never ours.
+fn remove_leftover(folder: &Path, name: &str) {
+    let _ = fs::remove_file(new_name(folder, name));
 }
 
 fn remove_if_there(path: &Path) -> Result<()> {

@@ -144,7 +144,7 @@ const WAYS: &[Way] = &[
     way("fetch from a bundle", "SIDE; git bundle create -q ../b.bundle side; git switch -q --detach", "git fetch -q ../b.bundle side:main"),
     way(
         "fast-import",
-        "SIDE; git fast-export main..side | sed s,refs/heads/side,refs/heads/main, > ../stream",
+        "SIDE; printf 'reset refs/heads/main\\nfrom %s\\n\\n' \"$(git rev-parse side)\" > ../stream",
         "git fast-import --quiet < ../stream",
     ),
     way(
@@ -214,7 +214,11 @@ fn story(git: &Git, way: &Way, payload: &Payload, counts: &Mutex<Counts>) {
     let mut losses = Vec::new();
     match payload.rule {
         Some(rule) => {
-            if output.status.success() || !said.contains(&format!("error[{rule}]")) {
+            let denied =
+                sandbox.log()[logged..].iter().any(|entry| entry["finding"]["rule"] == rule && entry["finding"]["level"] == "deny");
+            // filter-branch throws away what hooks say; the log has it.
+            let heard = said.contains(&format!("error[{rule}]")) || way.name == "filter-branch";
+            if output.status.success() || !denied || !heard {
                 losses.push(format!("{name}: not refused by {rule}:\n{said}"));
             }
             for command in ways_back(&said) {

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::law;
 use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
+use crate::report::shown;
 
 const HEADS: &str = "refs/heads/";
 
@@ -84,7 +85,8 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
             // The one step of `git branch -M NAME main` that can be refused without losing NAME.
             (Some(target), Some(tip)) if door.policy().is_protected(&target) => {
                 let target = format!("{HEADS}{target}");
-                branch(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })
+                let findings = judge(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })?;
+                Ok(door.say(&findings, &format!("this renaming of `{}`", shown(name)), || parent::way_back_from_rename(&door.repo, name)))
             }
             _ => Ok(Verdict::Pass),
         };
@@ -97,23 +99,27 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
         None => Removal::Deleted,
     };
     let removed = BranchRemoved { name: name.to_owned(), how, remote: None };
-    Ok(door.judge_removal(removed, &format!("this change of `{}`", crate::report::shown(name))))
+    Ok(door.judge_removal(removed, &format!("this change of `{}`", shown(name))))
 }
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
+    let name = update.branch().unwrap_or(update.name);
+    let findings = judge(door, update)?;
+    Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || parent::way_back(&door.repo, name)))
+}
+
+fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
     // Many callers say 0 for "whatever it is": ask. The transaction has not changed anything yet.
     let old = if Repo::is_null(update.old) { door.repo.tip(update.name) } else { Some(update.old.to_owned()) };
     if old.as_deref() == Some(update.new) {
-        return Ok(Verdict::Pass);
+        return Ok(Vec::new());
     }
-    let short = update.name.trim_start_matches(HEADS);
-    let findings = if door.policy().is_protected(short) {
+    if update.branch().is_some_and(|name| door.policy().is_protected(name)) {
         let range = Range::update(&door.repo, door.policy(), old.as_deref(), update.new, Vec::new(), Environment::OfTheActor);
-        door.judge(&range, Some(update.name))?
+        door.judge(&range, Some(update.name))
     } else {
-        feature(door, update, old.as_deref())?
-    };
-    Ok(door.say(&findings, &format!("this change of `{}`", crate::report::shown(short)), parent::way_back))
+        feature(door, update, old.as_deref())
+    }
 }
 
 /// Any other branch is judged by what it has done since it left the shared one.
@@ -141,7 +147,7 @@ fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Fin
 impl Door {
     /// Judges that a branch goes, here or on a remote.
     pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
-        let protected = self.policy().is_protected(&removed.name);
+        let (name, protected) = (removed.name.clone(), self.policy().is_protected(&removed.name));
         let event = Event {
             branch: Some(removed.name.clone()),
             protected,
@@ -149,7 +155,7 @@ impl Door {
             fleet: Liveness::not_asked(),
             act: Act::BranchRemoved(removed),
         };
-        self.say(&crate::judge_event(&event, self.policy()), act, super::untouched)
+        self.say(&crate::judge_event(&event, self.policy()), act, || parent::way_back_from_rename(&self.repo, &name))
     }
 
     /// What the rules find in a range, before anything is asked about history or waivers.

@@ -45,6 +45,8 @@ impl Flow<'_> {
         match (outcome(body), otherwise.and_then(outcome)) {
             (Some(0), Some(1)) => self.told_by_block(condition, depth),
             (Some(1), Some(0)) => self.told_by_block(condition, depth).swapped(),
+            // `if ! test; then return 1; fi`: success says that the test held.
+            (Some(1), None) if otherwise.is_none() => Told { success: self.told_by_block(condition, depth).failure, failure: Vec::new() },
             _ => Told::default(),
         }
     }
@@ -94,7 +96,7 @@ impl Flow<'_> {
                 if let Some(body) = self.functions.get(text)
                     && depth < MOST_CALLS
                 {
-                    return self.told_by_call(body, arguments, depth);
+                    return self.told_by_call(text, body, arguments, depth);
                 }
                 self.probe(command).unwrap_or_else(|| self.told_by_name(name, arguments))
             }
@@ -124,20 +126,21 @@ impl Flow<'_> {
         Told { success, failure }
     }
 
-    fn told_by_call(&self, body: &Block, arguments: &[Word], depth: usize) -> Told {
+    fn told_by_call(&self, name: &str, body: &Block, arguments: &[Word], depth: usize) -> Told {
         let told = self.told_by_block(body, depth + 1);
-        let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, arguments)).collect();
+        let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, name, arguments)).collect();
         Told { success: fill(told.success), failure: fill(told.failure) }
     }
 
     /// A function's guard with the arguments of a call in the place of `$1`, `$@`.
-    pub(super) fn filled(&self, guard: &Guard, arguments: &[Word]) -> Vec<Guard> {
+    pub(super) fn filled(&self, guard: &Guard, function: &str, arguments: &[Word]) -> Vec<Guard> {
         let (name, make): (&str, fn(String) -> Guard) = match guard {
             Guard::Has(name) => (name, Guard::Has),
             Guard::Lacks(name) => (name, Guard::Lacks),
             other => return vec![other.clone()],
         };
-        let Some(parameter) = name.strip_prefix('$') else { return vec![guard.clone()] };
+        let Some(variable) = name.strip_prefix('$') else { return vec![guard.clone()] };
+        let parameter = self.parameter(function, variable);
         let chosen: Vec<&Word> = match parameter.parse::<usize>() {
             Ok(at) => arguments.get(at.wrapping_sub(1)).into_iter().collect(),
             Err(_) if matches!(parameter, "@" | "*") => arguments.iter().collect(),
@@ -157,8 +160,7 @@ impl Flow<'_> {
     /// The command that a word names: its last component, or `$1`, `$name` for what only the call tells.
     pub(super) fn command_named(&self, word: &Word) -> Option<String> {
         if let Some(Piece::Variable(variable)) = word.only_piece() {
-            let alias = self.aliases.get(&variable.name).unwrap_or(&variable.name);
-            return Some(format!("${alias}"));
+            return Some(format!("${}", variable.name));
         }
         if let Some(Piece::Command(block)) = word.only_piece() {
             // `[ -x "$(command -v timeout)" ]`
@@ -312,12 +314,13 @@ fn bash_version(expression: &str) -> Told {
             told = single;
         }
     }
-    // `major > 4 || (major == 4 && minor >= 4)`: the first number is the lower bound of what is meant.
+    // `major > 4 || major == 4 && minor >= 3`: the exact version is the lower bound of what is meant.
     if let [Guard::Bash(version)] = told.success.as_mut_slice()
         && let Some((_, equal)) = text.split_once("[0]==")
         && let Some(major) = leading_version(equal)
     {
-        *version = major;
+        let minor = equal.split_once("[1]>=").and_then(|(_, minor)| leading_version(minor)).map_or(0, |minor| minor.0);
+        *version = Version(major.0, minor);
     }
     told
 }

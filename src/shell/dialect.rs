@@ -24,6 +24,8 @@ impl Dialect {
         let name = path.rsplit('/').next().unwrap_or(path);
         let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, extension)| extension);
         let named = match extension {
+            Some("sh" | "bash") if name.contains("zsh") => Some(Self::Zsh),
+            Some("sh" | "bash") if name.contains("fish") => Some(Self::Other),
             Some("sh" | "bash") => Some(Self::Bash),
             Some("ksh" | "mksh") => Some(Self::Ksh),
             Some("zsh") => Some(Self::Zsh),
@@ -116,6 +118,7 @@ mod tests {
         assert_eq!(of("lib/x.sh", "\n# about\n# shellcheck shell=dash disable=SC1\n"), Some(Dialect::Sh));
         assert_eq!(of("lib/x.bash", "f() { :; }\n# shellcheck shell=dash\n"), Some(Dialect::Bash));
         assert_eq!(of("lib/x.sh", ""), Some(Dialect::Bash));
+        assert_eq!(of("completer_zsh.sh", "autoload -U x"), Some(Dialect::Zsh));
         assert_eq!(of("README", "hello\n"), None);
         assert_eq!(of(".sh", "hello\n"), None);
         assert_eq!(of("setup.ps1", "x"), Some(Dialect::Other));

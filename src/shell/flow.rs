@@ -19,8 +19,10 @@ pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
     /// Bodies by name; the last definition of a name counts.
     pub(super) functions: HashMap<&'a str, &'a Block>,
-    /// Variables that hold an argument of their function: `local tool=$1`.
-    pub(super) aliases: HashMap<String, String>,
+    /// For each function, the variables that hold one of its arguments: `local tool=$1`.
+    parameters: HashMap<&'a str, HashMap<&'a str, &'a str>>,
+    /// Names that `alias` gives.
+    pub(super) aliased: HashSet<&'a str>,
     /// Variables that were set only under certain guards.
     pub(super) flags: HashMap<String, Vec<Guard>>,
     pub(super) guards: Guards,
@@ -58,7 +60,8 @@ impl<'a> Flow<'a> {
         let mut flow = Self {
             script,
             functions,
-            aliases: HashMap::new(),
+            parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
+            aliased: aliased(body),
             flags: HashMap::new(),
             guards: Guards::default(),
             here: None,
@@ -98,7 +101,6 @@ impl<'a> Flow<'a> {
             }
             self.here = entry;
             self.quiet = false;
-            self.aliases.clear();
             self.block(definition.body);
         }
     }
@@ -107,6 +109,11 @@ impl<'a> Flow<'a> {
     fn at_every_call(&self, names: &[String]) -> Option<Vec<Guard>> {
         let calls = names.iter().filter_map(|name| self.calls.get(name)).flatten();
         calls.map(|&at| self.guards.at(at).cloned().collect::<Vec<_>>()).reduce(|one, other| common(&one, &other))
+    }
+
+    /// What counts as a way out: seen from a function's caller, a `return` is none.
+    fn leaves(&self) -> Leaves {
+        if self.rehearsing > 0 { Leaves::Script } else { Leaves::Function }
     }
 
     pub(super) fn block(&mut self, block: &Block) {
@@ -168,7 +175,7 @@ impl<'a> Flow<'a> {
     fn chain(&mut self, first: &Statement, links: &[(Joint, Statement)]) {
         let mut base = self.here;
         let mut told = self.told_by(first, 0);
-        self.aside(first, next_alternative(links));
+        self.aside(first, links);
         if base != self.here && !self.guards.since(self.here, base).any(|guard| matches!(guard, Guard::Fallback | Guard::OrElse(_))) {
             base = self.here;
         }
@@ -184,8 +191,8 @@ impl<'a> Flow<'a> {
                 self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());
             }
             let fails = fails.clone();
-            self.aside(link, next_alternative(&links[at + 1..]));
-            if self.statement_ends(link, Leaves::Function) || (*joint == Joint::Or && self.statement_provides(link)) {
+            self.aside(link, &links[at + 1..]);
+            if self.statement_ends(link, self.leaves()) || (*joint == Joint::Or && self.statement_provides(link)) {
                 base = self.guards.add_all(base, fails);
             } else {
                 let next = self.told_by(link, 0);
@@ -200,16 +207,16 @@ impl<'a> Flow<'a> {
     }
 
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
-    fn aside(&mut self, link: &Statement, alternative: Option<&Statement>) {
-        if let Some(guard) = alternative.and_then(|alternative| self.alternative(link, alternative)) {
-            self.here = self.guards.add(self.here, guard);
-        }
+    fn aside(&mut self, link: &Statement, rest: &[(Joint, Statement)]) {
+        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
+        let guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+        self.here = self.guards.add_all(self.here, guards);
         self.statement(link);
     }
 
     /// Whether what stands after `||` does the work another way.
     fn alternative(&self, tried: &Statement, other: &Statement) -> Option<Guard> {
-        if self.statement_ends(other, Leaves::Function) {
+        if self.statement_ends(other, self.leaves()) {
             return None;
         }
         let names = commands_in(other);
@@ -244,7 +251,7 @@ impl<'a> Flow<'a> {
             entry = self.guards.add_all(self.here, told.failure.iter().cloned());
             self.here = self.guards.add_all(self.here, told.success.iter().cloned());
             self.block(body);
-            if self.ends(body, Leaves::Function) {
+            if self.ends(body, self.leaves()) {
                 ended = true;
                 continue;
             }
@@ -260,7 +267,7 @@ impl<'a> Flow<'a> {
         if let Some(block) = otherwise {
             self.block(block);
         }
-        if otherwise.is_some_and(|block| self.ends(block, Leaves::Function)) {
+        if otherwise.is_some_and(|block| self.ends(block, self.leaves())) {
             ended = true;
         } else {
             ways.push(self.guards.since(self.here, base).cloned().collect());
@@ -280,20 +287,32 @@ impl<'a> Flow<'a> {
         self.guards.add_all(base, both)
     }
 
-    /// Commands that the condition runs and a branch runs again: the script finds out which kind it has.
+    /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
     fn tried_in(&self, condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
         let mut asked = Vec::new();
-        condition.each(&mut |statement| asked.extend(own_command(statement)));
-        asked
-            .retain(|name| !matches!(*name, "[" | "test" | "command" | "type" | "which" | "echo" | "true") && crate::facts::is_known(name));
+        let mut probes = Vec::new();
+        condition.each(&mut |statement| {
+            let Some(name) = own_command(statement) else { return };
+            asked.push(name);
+            // Where the output of grep and its like is thrown away, that is their use.
+            if is_discarded(&statement.redirects) && !matches!(name, "grep" | "egrep" | "diff" | "cmp" | "find") {
+                probes.push(name);
+            }
+        });
+        let plain = ["[", "test", "command", "type", "which", "echo", "true"];
+        asked.retain(|name| !plain.contains(name) && crate::facts::is_known(name));
         if asked.is_empty() {
             return Vec::new();
+        }
+        if otherwise.is_none() && arms.len() == 1 {
+            probes.clear();
         }
         let mut again = HashSet::new();
         for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
             block.each(&mut |statement| again.extend(own_command(statement)));
         }
-        asked.into_iter().filter(|name| again.contains(name)).map(|name| Guard::Tried(name.to_owned())).collect()
+        asked.retain(|name| again.contains(name) || probes.contains(name));
+        asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
     }
 
     fn iteration(&mut self, it: &Loop) {
@@ -352,7 +371,7 @@ impl<'a> Flow<'a> {
             excluded.extend(told.failure);
             self.here = entry;
             self.block(&arm.body);
-            if self.ends(&arm.body, Leaves::Function) {
+            if self.ends(&arm.body, self.leaves()) {
                 ended = true;
             } else {
                 ways.push(self.guards.since(self.here, base).cloned().collect());
@@ -416,6 +435,9 @@ impl<'a> Flow<'a> {
             }
             _ => self.called(name, &command.words[1..]),
         }
+        if self.rehearsing == 0 {
+            self.here = self.guards.add_all(self.here, installed(&command.words));
+        }
     }
 
     /// A call of a function of the script: where it stands, and what it makes sure of.
@@ -433,7 +455,8 @@ impl<'a> Flow<'a> {
         if self.rehearsing == 0 {
             self.calls.entry(name.text.clone()).or_default().push(self.here);
         }
-        let ensured: Vec<Guard> = self.ensured_by(&name.text, body).iter().flat_map(|guard| self.filled(guard, arguments)).collect();
+        let ensured: Vec<Guard> =
+            self.ensured_by(&name.text, body).iter().flat_map(|guard| self.filled(guard, &name.text, arguments)).collect();
         self.here = self.guards.add_all(self.here, ensured);
     }
 
@@ -447,25 +470,21 @@ impl<'a> Flow<'a> {
         }
         self.ensured.insert(name.to_owned(), Vec::new());
         let (here, quiet, substituted) = (self.here, self.quiet, self.substituted);
-        let aliases = std::mem::take(&mut self.aliases);
         self.rehearsing += 1;
         self.here = None;
         self.block(body);
         let mut held: Vec<Guard> = self.guards.at(self.here).cloned().collect();
         held.retain(|guard| !matches!(guard, Guard::Tried(_) | Guard::Fallback | Guard::OrElse(_)));
         self.rehearsing -= 1;
-        (self.here, self.quiet, self.substituted, self.aliases) = (here, quiet, substituted, aliases);
+        (self.here, self.quiet, self.substituted) = (here, quiet, substituted);
         self.ensured.insert(name.to_owned(), held.clone());
         held
     }
 
-    /// What an assignment tells: an argument's other name, or a flag that stands for a guard.
+    /// What an assignment tells: a flag that stands for a guard.
     fn learn(&mut self, assignment: &Assignment) {
         let Some(value) = &assignment.value else { return };
         match value.only_piece() {
-            Some(Piece::Variable(variable)) if is_parameter(&variable.name) => {
-                self.aliases.insert(assignment.name.clone(), variable.name.clone());
-            }
             Some(Piece::Command(block)) => {
                 let told = self.told_by_block(block, 0);
                 let sure: Vec<Guard> = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_))).collect();
@@ -488,6 +507,11 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// The argument that a variable of a function holds; the variable's own name if it holds none.
+    pub(super) fn parameter<'n>(&'n self, function: &str, variable: &'n str) -> &'n str {
+        self.parameters.get(function).and_then(|held| held.get(variable).copied()).unwrap_or(variable)
+    }
+
     pub(super) fn found(&mut self, invocation: Invocation) {
         if self.rehearsing == 0 {
             self.invocations.push(invocation);
@@ -504,6 +528,35 @@ fn definitions<'a>(body: &'a Block) -> Vec<Definition<'a>> {
         }
     });
     found
+}
+
+/// The variables of a function that are given one of its arguments.
+fn parameters(body: &Block) -> HashMap<&str, &str> {
+    let mut held = HashMap::new();
+    body.each(&mut |statement| {
+        let Action::Command(command) = &statement.action else { return };
+        for assignment in command.assignments.iter().chain(&command.declared) {
+            if let Some(Piece::Variable(variable)) = assignment.value.as_ref().and_then(Word::only_piece)
+                && is_parameter(&variable.name)
+            {
+                held.insert(assignment.name.as_str(), variable.name.as_str());
+            }
+        }
+    });
+    held
+}
+
+/// The names that `alias` gives anywhere.
+fn aliased(body: &Block) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    body.each(&mut |statement| {
+        if let Action::Command(command) = &statement.action
+            && own_command(statement) == Some("alias")
+        {
+            names.extend(command.words.iter().filter_map(|word| word.text.split_once('=')).map(|(name, _)| name));
+        }
+    });
+    names
 }
 
 /// For each definition, the definitions whose bodies call it.
@@ -567,10 +620,6 @@ fn words_in(statement: &Statement) -> Vec<&str> {
     words
 }
 
-fn next_alternative(links: &[(Joint, Statement)]) -> Option<&Statement> {
-    links.iter().find(|(joint, _)| *joint == Joint::Or).map(|(_, statement)| statement)
-}
-
 fn arm_tells(patterns: &[String], version: bool) -> Told {
     if version {
         let lowest = patterns.iter().map(|pattern| super::condition::leading_version(pattern)).collect::<Option<Vec<Version>>>();
@@ -597,9 +646,30 @@ fn is_quiet(redirects: &[Redirect]) -> bool {
     })
 }
 
+/// Both what it prints and what it complains about go nowhere.
+fn is_discarded(redirects: &[Redirect]) -> bool {
+    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
+    let output = redirects.iter().any(|redirect| match redirect.kind {
+        RedirectKind::Both => nowhere(redirect),
+        RedirectKind::Output => redirect.fd.is_none_or(|fd| fd == 1) && nowhere(redirect),
+        _ => false,
+    });
+    output && is_quiet(redirects)
+}
+
 fn sets_errexit(arguments: &[Word]) -> bool {
     let mut words = arguments.iter().map(|word| word.text.as_str());
     words.any(|text| text == "errexit" || (text.starts_with('-') && !text.starts_with("--") && text[1..].contains('e')))
+}
+
+/// What a package manager is told to bring.
+fn installed(words: &[Word]) -> Vec<Guard> {
+    let managers = ["brew", "apt-get", "apt", "yum", "dnf", "apk", "port", "pacman", "zypper"];
+    let Some(at) = words.iter().position(|word| matches!(word.text.as_str(), "install" | "add")) else { return Vec::new() };
+    if !words[..at].iter().any(|word| managers.contains(&word.text.as_str())) {
+        return Vec::new();
+    }
+    words[at + 1..].iter().filter_map(Word::literal).filter(|name| !name.starts_with('-')).map(|name| Guard::Has(name.to_owned())).collect()
 }
 
 fn is_parameter(name: &str) -> bool {

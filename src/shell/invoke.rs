@@ -34,7 +34,7 @@ impl Flow<'_> {
                     bytes: spanning(&words[range.clone()]),
                     guards: self.here,
                     quiet: self.quiet,
-                    shadowed: !bypasses && self.functions.contains_key(name),
+                    shadowed: !bypasses && (self.functions.contains_key(name) || self.aliased.contains(name)),
                 });
             }
             if name == "find" {

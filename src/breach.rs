@@ -135,7 +135,7 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
         return false;
     }
     let mac = matches!(lacking, Lacking::Mac(..) | Lacking::Bash(_));
-    if matches!(lacking, Lacking::Mac(..)) && script.text.contains("libexec/gnubin") {
+    if matches!(lacking, Lacking::Mac(..)) && script.prefers_gnu {
         return true;
     }
     let reports = !fact.dirty && fact.fails != Failure::Silent && fact.feature.is_empty();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::finding::{Finding, Sink};
-use crate::policy::Policy;
+use crate::policy::{Policy, Targets};
 use crate::rule::{Check, Level, Rule};
 use crate::rules;
 use crate::shell::Script;
@@ -38,7 +38,8 @@ fn suppress(script: &Script, policy: &Policy, findings: &mut Vec<Finding>) {
     let mut used = HashSet::new();
     findings.retain(|finding| {
         let mut kept = true;
-        for (at, suppression) in script.suppressions.iter().enumerate() {
+        let before = script.suppressions.partition_point(|it| it.covers.start <= start(finding));
+        for (at, suppression) in script.suppressions.iter().enumerate().take(before).skip(before.saturating_sub(16)) {
             let named = suppression.rules.iter().any(|rule| rule == finding.rule);
             if named && finding.place.span.is_some() && suppression.covers.contains(&start(finding)) {
                 used.insert((at, finding.rule));
@@ -66,6 +67,12 @@ fn runs(name: &str, policy: &Policy) -> bool {
 }
 
 impl Policy {
+    /// What a script at a path must run on: the last `[[target]]` that matches, else `[targets]`.
+    pub fn targets_of(&self, path: &str) -> Targets {
+        let special = self.target_overrides.iter().rev().find(|target| target.paths.matches(path));
+        special.map_or(&self.targets, |target| &target.targets).clone()
+    }
+
     /// The level of a rule: the policy's, else the rule's own.
     pub fn level_of(&self, rule: &Rule) -> Level {
         self.levels.iter().rev().find(|(name, _)| name == rule.name).map_or(rule.level, |(_, level)| *level)

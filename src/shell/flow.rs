@@ -86,14 +86,37 @@ impl<'a> Flow<'a> {
     fn functions_in_order(&mut self, definitions: &[Definition<'a>], body: &'a Block) {
         let passed_on = names_passed_on(body, &self.functions);
         let callers = callers(definitions, &self.functions);
-        let mut waiting: Vec<usize> = (0..definitions.len()).collect();
-        while !waiting.is_empty() {
-            let ready = |&at: &usize| callers[at].iter().all(|caller| *caller == at || !waiting.contains(caller));
-            let (position, in_order) = match waiting.iter().position(ready) {
-                Some(position) => (position, true),
-                None => (0, false),
+        // A function is ready once its callers are done; the others follow in the order of the text.
+        let mut pending: Vec<usize> =
+            callers.iter().enumerate().map(|(at, callers)| callers.iter().filter(|caller| **caller != at).count()).collect();
+        let mut called: Vec<Vec<usize>> = vec![Vec::new(); definitions.len()];
+        for (at, callers) in callers.iter().enumerate() {
+            callers.iter().filter(|caller| **caller != at).for_each(|caller| called[*caller].push(at));
+        }
+        let mut ready: Vec<usize> = (0..definitions.len()).rev().filter(|at| pending[*at] == 0).collect();
+        let mut done = vec![false; definitions.len()];
+        let mut next = 0;
+        loop {
+            let (at, in_order) = match ready.pop() {
+                Some(at) => (at, true),
+                None => match (next..definitions.len()).find(|at| !done[*at]) {
+                    Some(at) => (at, false),
+                    None => break,
+                },
             };
-            let definition = &definitions[waiting.remove(position)];
+            if std::mem::replace(&mut done[at], true) {
+                continue;
+            }
+            if !in_order {
+                next = at;
+            }
+            for callee in &called[at] {
+                pending[*callee] -= 1;
+                if pending[*callee] == 0 && !done[*callee] {
+                    ready.push(*callee);
+                }
+            }
+            let definition = &definitions[at];
             let mut entry = self.defined_at.get(&definition.at).copied().flatten();
             let known = in_order && !definition.names.iter().any(|name| passed_on.contains(name.as_str()));
             if let Some(guards) = known.then(|| self.at_every_call(definition.names)).flatten() {

@@ -13,12 +13,20 @@ use super::{Invocation, read};
 /// How deep texts that run texts are followed.
 const MOST_NESTED: usize = 4;
 
+/// How many commands one statement may hold behind wrappers.
+const MOST_WRAPPED: usize = 32;
+
 impl Flow<'_> {
     /// Notes what a command runs, itself and through wrappers.
     pub(super) fn invoked(&mut self, command: &Command, statement: &Statement) {
         let words = &command.words;
         let mut open = vec![(0..words.len(), false)];
+        let mut seen = 0;
         while let Some((range, bypasses)) = open.pop() {
+            seen += 1;
+            if seen > MOST_WRAPPED {
+                break;
+            }
             let Some(name) = words.get(range.start).and_then(command_name) else { continue };
             let arguments = &words[range.start + 1..range.end];
             if name == "ssh"

@@ -49,6 +49,8 @@ pub struct Script {
     pub problems: Vec<Problem>,
     /// Its `# gnp-lint: allow(…)` comments.
     pub suppressions: Vec<Suppression>,
+    /// It puts Homebrew's folder of GNU tools on PATH.
+    pub prefers_gnu: bool,
     guards: Guards,
 }
 
@@ -75,9 +77,11 @@ impl Invocation {
         &self.words[self.range.start]
     }
 
-    /// Its arguments.
+    /// Its arguments; of very many only the first thousands.
     pub fn arguments(&self) -> &[Word] {
-        &self.words[self.range.start + 1..self.range.end]
+        const MOST: usize = 4096;
+        let start = self.range.start + 1;
+        &self.words[start..self.range.end.min(start + MOST)]
     }
 }
 
@@ -123,6 +127,7 @@ impl Script {
             occurrences: Vec::new(),
             problems: Vec::new(),
             suppressions: Vec::new(),
+            prefers_gnu: false,
             guards: Guards::default(),
         };
         if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
@@ -145,6 +150,7 @@ impl Script {
             }
         }
         self.suppressions = suppression::find(&text, &self.body);
+        self.prefers_gnu = text.contains("libexec/gnubin");
         let errexit = text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains(" -e"));
         let flow = Flow::through(&text, &self.body, errexit, self.dialect == Dialect::Bash);
         let (mut invocations, mut occurrences, guards) = (flow.invocations, flow.occurrences, flow.guards);

@@ -19,7 +19,7 @@ fn under(policy: &Policy, path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn paths(pattern: &str) -> Patterns {
-    Patterns(vec![Pattern::new(pattern).unwrap()])
+    Patterns(Pattern::new(pattern).into_iter().collect())
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn columns_are_right_behind_crlf_bom_and_broken_utf8() {
     let at = |bytes: &[u8]| {
         let found = lint(&Script::parse("a.sh", bytes, TARGETS), &policy());
         let span = found.first().unwrap_or_else(|| panic!("nothing found in {bytes:?}")).place.span.clone().unwrap();
-        assert_eq!(span.snippet(), "timeout 5 x");
+        assert_eq!(span.snippet(), "timeout");
         span.start()
     };
     assert_eq!(at(b"if true; then\r\n  timeout 5 x\r\nfi\r\n"), (2, 3));

@@ -2,14 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::condition::is_no;
-use super::ends::Leaves;
-use super::guard::{Guard, GuardId, Guards, Named, System, Told, common};
-use super::tree::{
-    Action, Arm, Assignment, Block, Bytes, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Redirect, RedirectKind, Statement, Test, Word,
-};
+use super::condition::{arm_tells, is_no, tried_in};
+use super::ends::{Leaves, provides, statement_provides};
+use super::functions::{Definition, aliased, callers, definitions, names_passed_on, parameters};
+use super::guard::{Guard, GuardId, Guards, Told, common};
+use super::survey::{commands_in, installed, is_quiet, sets_errexit, words_in};
+use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Test, Word};
 use super::{Invocation, Occurrence};
-use crate::policy::Version;
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
@@ -43,13 +42,6 @@ pub(super) struct Flow<'a> {
     ensured: HashMap<String, Vec<Guard>>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) occurrences: Vec<Occurrence>,
-}
-
-/// A function of the script.
-struct Definition<'a> {
-    names: &'a [String],
-    body: &'a Block,
-    at: usize,
 }
 
 impl<'a> Flow<'a> {
@@ -215,7 +207,7 @@ impl<'a> Flow<'a> {
             }
             let fails = fails.clone();
             self.aside(link, &links[at + 1..]);
-            if self.statement_ends(link, self.leaves()) || (*joint == Joint::Or && self.statement_provides(link)) {
+            if self.statement_ends(link, self.leaves()) || (*joint == Joint::Or && statement_provides(link)) {
                 base = self.guards.add_all(base, fails);
             } else {
                 let next = self.told_by(link, 0);
@@ -267,7 +259,7 @@ impl<'a> Flow<'a> {
         let mut ways: Vec<Vec<Guard>> = Vec::new();
         let mut ended = false;
         for (condition, body) in arms {
-            let tried = self.tried_in(condition, arms, otherwise);
+            let tried = tried_in(condition, arms, otherwise);
             self.here = self.guards.add_all(entry, tried);
             self.block(condition);
             let told = self.told_by_block(condition, 0);
@@ -279,7 +271,7 @@ impl<'a> Flow<'a> {
                 continue;
             }
             let mut way: Vec<Guard> = self.guards.since(self.here, base).cloned().collect();
-            if self.provides(body) {
+            if provides(body) {
                 let missing = way.iter().filter_map(|guard| if let Guard::Lacks(name) = guard { Some(name.clone()) } else { None });
                 let brought: Vec<Guard> = missing.map(Guard::Has).collect();
                 way.extend(brought);
@@ -308,34 +300,6 @@ impl<'a> Flow<'a> {
         });
         both.reverse();
         self.guards.add_all(base, both)
-    }
-
-    /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
-    fn tried_in(&self, condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
-        let mut asked = Vec::new();
-        let mut probes = Vec::new();
-        condition.each(&mut |statement| {
-            let Some(name) = own_command(statement) else { return };
-            asked.push(name);
-            // Where the output of grep and its like is thrown away, that is their use.
-            if is_discarded(&statement.redirects) && !matches!(name, "grep" | "egrep" | "diff" | "cmp" | "find") {
-                probes.push(name);
-            }
-        });
-        let plain = ["[", "test", "command", "type", "which", "echo", "true"];
-        asked.retain(|name| !plain.contains(name) && crate::facts::is_known(name));
-        if asked.is_empty() {
-            return Vec::new();
-        }
-        if otherwise.is_none() && arms.len() == 1 {
-            probes.clear();
-        }
-        let mut again = HashSet::new();
-        for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
-            block.each(&mut |statement| again.extend(own_command(statement)));
-        }
-        asked.retain(|name| again.contains(name) || probes.contains(name));
-        asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
     }
 
     fn iteration(&mut self, it: &Loop) {
@@ -539,171 +503,5 @@ impl<'a> Flow<'a> {
         if self.rehearsing == 0 {
             self.invocations.push(invocation);
         }
-    }
-}
-
-fn definitions<'a>(body: &'a Block) -> Vec<Definition<'a>> {
-    let mut found = Vec::new();
-    body.each(&mut |statement| {
-        if let Action::Function(names, body) = &statement.action {
-            let at = body.statements.first().map_or(statement.bytes.start, |first| first.bytes.start);
-            found.push(Definition { names, body, at });
-        }
-    });
-    found
-}
-
-/// The variables of a function that are given one of its arguments.
-fn parameters(body: &Block) -> HashMap<&str, &str> {
-    let mut held = HashMap::new();
-    body.each(&mut |statement| {
-        let Action::Command(command) = &statement.action else { return };
-        for assignment in command.assignments.iter().chain(&command.declared) {
-            if let Some(Piece::Variable(variable)) = assignment.value.as_ref().and_then(Word::only_piece)
-                && is_parameter(&variable.name)
-            {
-                held.insert(assignment.name.as_str(), variable.name.as_str());
-            }
-        }
-    });
-    held
-}
-
-/// The names that `alias` gives anywhere.
-fn aliased(body: &Block) -> HashSet<&str> {
-    let mut names = HashSet::new();
-    body.each(&mut |statement| {
-        if let Action::Command(command) = &statement.action
-            && own_command(statement) == Some("alias")
-        {
-            names.extend(command.words.iter().filter_map(|word| word.text.split_once('=')).map(|(name, _)| name));
-        }
-    });
-    names
-}
-
-/// For each definition, the definitions whose bodies call it.
-fn callers(definitions: &[Definition<'_>], functions: &HashMap<&str, &Block>) -> Vec<HashSet<usize>> {
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, definition) in definitions.iter().enumerate() {
-        for name in definition.names {
-            by_name.entry(name).or_default().push(at);
-        }
-    }
-    let mut callers = vec![HashSet::new(); definitions.len()];
-    for (caller, definition) in definitions.iter().enumerate() {
-        definition.body.each(&mut |statement| {
-            let called = own_command(statement).filter(|name| functions.contains_key(name));
-            for &at in called.and_then(|name| by_name.get(name)).into_iter().flatten() {
-                callers[at].insert(caller);
-            }
-        });
-    }
-    callers
-}
-
-/// Functions whose names stand among arguments: somebody else may call them.
-fn names_passed_on<'a>(body: &'a Block, functions: &HashMap<&str, &Block>) -> HashSet<&'a str> {
-    let mut names = HashSet::new();
-    body.each(&mut |statement| {
-        if let Action::Command(command) = &statement.action {
-            let arguments = command.words.iter().skip(1).map(|word| word.text.as_str());
-            names.extend(arguments.filter(|text| functions.contains_key(text)));
-        }
-    });
-    names
-}
-
-/// The name of the command that a statement itself is.
-pub(super) fn own_command(statement: &Statement) -> Option<&str> {
-    match &statement.action {
-        Action::Command(command) => command.words.first().and_then(Word::literal),
-        _ => None,
-    }
-}
-
-fn commands_in(statement: &Statement) -> Vec<&str> {
-    let mut names = Vec::new();
-    statement.each(&mut |inner| names.extend(own_command(inner)));
-    names
-}
-
-fn words_in(statement: &Statement) -> Vec<&str> {
-    let mut words = Vec::new();
-    statement.each(&mut |inner| {
-        if let Action::Command(command) = &inner.action {
-            for word in command.words.iter() {
-                match word.only_piece() {
-                    Some(Piece::Variable(variable)) => words.push(variable.name.as_str()),
-                    _ => words.push(word.text.as_str()),
-                }
-            }
-        }
-    });
-    words
-}
-
-fn arm_tells(patterns: &[String], version: bool) -> Told {
-    if version {
-        let lowest = patterns.iter().map(|pattern| super::condition::leading_version(pattern)).collect::<Option<Vec<Version>>>();
-        return lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
-    }
-    let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
-    match named.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first),
-        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => {
-            Told { success: vec![Guard::NotOn(System::Mac)], failure: Vec::new() }
-        }
-        _ => Told::default(),
-    }
-}
-
-fn is_quiet(redirects: &[Redirect]) -> bool {
-    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
-    redirects.iter().any(|redirect| match (redirect.kind, redirect.fd) {
-        (RedirectKind::Both, _) | (RedirectKind::Output, Some(2)) => nowhere(redirect),
-        (RedirectKind::Duplicate, Some(2)) => {
-            redirect.target.text == "1" && redirects.iter().any(|other| other.fd.is_none_or(|fd| fd == 1) && nowhere(other))
-        }
-        _ => false,
-    })
-}
-
-/// Both what it prints and what it complains about go nowhere.
-fn is_discarded(redirects: &[Redirect]) -> bool {
-    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
-    let output = redirects.iter().any(|redirect| match redirect.kind {
-        RedirectKind::Both => nowhere(redirect),
-        RedirectKind::Output => redirect.fd.is_none_or(|fd| fd == 1) && nowhere(redirect),
-        _ => false,
-    });
-    output && is_quiet(redirects)
-}
-
-fn sets_errexit(arguments: &[Word]) -> bool {
-    let mut words = arguments.iter().map(|word| word.text.as_str());
-    words.any(|text| text == "errexit" || (text.starts_with('-') && !text.starts_with("--") && text[1..].contains('e')))
-}
-
-/// What a package manager is told to bring.
-fn installed(words: &[Word]) -> Vec<Guard> {
-    let managers = ["brew", "apt-get", "apt", "yum", "dnf", "apk", "port", "pacman", "zypper"];
-    let Some(at) = words.iter().position(|word| matches!(word.text.as_str(), "install" | "add")) else { return Vec::new() };
-    if !words[..at].iter().any(|word| managers.contains(&word.text.as_str())) {
-        return Vec::new();
-    }
-    words[at + 1..].iter().filter_map(Word::literal).filter(|name| !name.starts_with('-')).map(|name| Guard::Has(name.to_owned())).collect()
-}
-
-fn is_parameter(name: &str) -> bool {
-    matches!(name, "@" | "*") || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// From the first byte of one word to the last of another.
-pub(super) fn spanning(words: &[Word]) -> Bytes {
-    match words {
-        [] => 0..0,
-        [first, .., last] => first.bytes.start..last.bytes.end.max(first.bytes.end),
-        [only] => only.bytes.clone(),
     }
 }

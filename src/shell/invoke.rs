@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::dialect::Dialect;
-use super::flow::{Flow, spanning};
+use super::flow::Flow;
 use super::options::Arguments;
 use super::source::Source;
+use super::survey::spanning;
 use super::tree::{Command, RedirectKind, Statement, Word};
 use super::{Invocation, read};
 
@@ -42,6 +43,7 @@ impl Flow<'_> {
                     bytes: spanning(&words[range.clone()]),
                     guards: self.here,
                     quiet: self.quiet,
+                    bash: self.bash,
                     shadowed: !bypasses && (self.functions.contains_key(name) || self.aliased.contains(name)),
                 });
             }

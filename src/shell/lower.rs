@@ -490,11 +490,7 @@ fn upsets_old_substitution(body: &str) -> bool {
             b'\\' => {
                 bytes.next();
             }
-            b'\'' | b'"' | b'`' => {
-                if !skip_quoted(&mut bytes, byte) {
-                    return true;
-                }
-            }
+            b'\'' | b'"' | b'`' if !skip_quoted(&mut bytes, byte) => return true,
             b'(' => depth += 1,
             b')' if depth == 0 => return true,
             b')' => depth -= 1,

@@ -5,6 +5,7 @@ mod dialect;
 mod ends;
 mod feature;
 mod flow;
+mod functions;
 mod guard;
 mod invoke;
 mod lower;
@@ -12,6 +13,7 @@ pub mod options;
 mod read;
 mod source;
 mod suppression;
+mod survey;
 pub mod tree;
 mod words;
 
@@ -69,6 +71,8 @@ pub struct Invocation {
     pub quiet: bool,
     /// A function of the script has that name and is meant.
     pub shadowed: bool,
+    /// The shell that runs it is bash.
+    pub bash: bool,
 }
 
 impl Invocation {

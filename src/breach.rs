@@ -4,7 +4,7 @@ use crate::facts::{self, Fact, Failure, Lack, State};
 use crate::policy::{Targets, Version};
 use crate::shell::options::{Arguments, Given, matches};
 use crate::shell::tree::{Bytes, UNKNOWN, Word};
-use crate::shell::{Guard, GuardId, Invocation, Script, System};
+use crate::shell::{Dialect, Guard, GuardId, Invocation, Script, System};
 
 /// One use of something that a target lacks.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
             if facts::is_bonus(fact) && invocation.quiet {
                 continue;
             }
-            let on = lacking(fact, script, invocation.guards, invocation.bash);
+            let on = lacking(fact, script, (invocation.guards, invocation.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, bytes, on });
             }
@@ -54,7 +54,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
     }
     for occurrence in &script.occurrences {
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
-            let on = lacking(fact, script, occurrence.guards, true);
+            let on = lacking(fact, script, (occurrence.guards, Dialect::Bash));
             if !on.is_empty() {
                 found.push(Breach { fact, bytes: occurrence.bytes.clone(), on });
             }
@@ -111,9 +111,9 @@ fn is_unknown(word: &Word) -> bool {
 }
 
 /// The targets that lack what a fact is about, less those that the guards provide for.
-fn lacking(fact: &Fact, script: &Script, at: GuardId, runs_in_bash: bool) -> Vec<Lacking> {
+fn lacking(fact: &Fact, script: &Script, (at, dialect): (GuardId, Dialect)) -> Vec<Lacking> {
     let targets = &script.targets;
-    let bash = fact.bash.filter(|since| runs_in_bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
+    let bash = fact.bash.filter(|since| dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
     let mac = fact.macos.as_ref().and_then(|lack| on_mac(lack, targets));
     let linux = fact.linux.as_ref().filter(|_| targets.linux).map(|lack| Lacking::Linux(lack.is));
     // A row that names both is about Apple's own build of an old bash.

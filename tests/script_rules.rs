@@ -89,7 +89,9 @@ const GUARDED: &[&str] = &[
     "n=$(nproc) || n=4",
     "if sed --version 2>&1 | grep -q GNU; then sed -i s/a/b/ f; else sed -i '' s/a/b/ f; fi",
     "if date -d yesterday >/dev/null 2>&1; then d='date -d'; else d='date -v'; fi",
+    "gnu=0; sed --version 2>/dev/null | grep -q GNU && gnu=1\nif [ $gnu = 1 ]; then sed -i s/a/b/ f; else sed -i '' s/a/b/ f; fi",
     // bash itself.
+    "if (( ${BASH_VERSINFO[0]:-0} < 4 )); then exit 1; fi\ndeclare -A m",
     "if [ \"${BASH_VERSINFO[0]}\" -ge 4 ]; then declare -A m; fi",
     "if [ \"${BASH_VERSINFO[0]}\" -lt 4 ]; then echo old; exit 1; fi\ndeclare -A m",
     "(( BASH_VERSINFO[0] < 4 )) && exit 1\ndeclare -A m",
@@ -179,6 +181,7 @@ const BARE: &[(&str, &[&str])] = &[
     ("sh -c 'timeout 5 x'", &["missing-command"]),
     ("bash -lc \"timeout 5 \\\"$x\\\"\"", &["missing-command"]),
     ("bash -c 'sh -c \"timeout 5 x\"'", &["missing-command"]),
+    ("su fleet -c 'timeout 5 x'", &["missing-command"]),
     ("eval 'timeout 5 x'", &["missing-command"]),
     ("trap 'timeout 5 x' EXIT", &["missing-command"]),
     ("while timeout 5 x; do :; done", &["missing-command"]),

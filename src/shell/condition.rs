@@ -299,6 +299,8 @@ fn bash_version(expression: &str) -> Told {
             continue;
         }
         rest = rest.strip_prefix("[0]").unwrap_or(rest);
+        // `${BASH_VERSINFO[0]:-0}`
+        rest = rest.strip_prefix(":-0").unwrap_or(rest);
         let digits = rest.trim_start_matches(['<', '>', '=', '!']);
         let operator = &rest[..rest.len() - digits.len()];
         let Some(version) = leading_version(digits) else { continue };
@@ -410,8 +412,8 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
 }
 
 /// What an arm of a `case` tells by its patterns.
-pub(super) fn arm_tells(patterns: &[String], version: bool) -> Told {
-    if version {
+pub(super) fn arm_tells(patterns: &[String], word: &Word) -> Told {
+    if matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS")) {
         let lowest = patterns.iter().map(|pattern| leading_version(pattern)).collect::<Option<Vec<Version>>>();
         return lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
     }

@@ -8,7 +8,7 @@ use super::functions::{Definition, aliased, callers, definitions, names_passed_o
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::survey::{commands_in, installed, is_quiet, sets_errexit, words_in};
 use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Test, Word};
-use super::{Invocation, Occurrence};
+use super::{Dialect, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
@@ -32,8 +32,8 @@ pub(super) struct Flow<'a> {
     substituted: usize,
     /// How many texts that are run are open.
     pub(super) nested: usize,
-    /// Features count: the text is bash's.
-    pub(super) bash: bool,
+    /// The shell that runs what is being walked.
+    pub(super) dialect: Dialect,
     errexit: bool,
     /// Only learning: nothing found is kept.
     rehearsing: usize,
@@ -46,7 +46,7 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// Walks a whole script.
-    pub(super) fn through(script: &'a str, body: &'a Block, errexit: bool, bash: bool) -> Self {
+    pub(super) fn through(script: &'a str, body: &'a Block, dialect: Dialect) -> Self {
         let definitions = definitions(body);
         let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
@@ -60,8 +60,8 @@ impl<'a> Flow<'a> {
             quiet: false,
             substituted: 0,
             nested: 0,
-            bash,
-            errexit,
+            dialect,
+            errexit: script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
             rehearsing: 0,
             defined_at: HashMap::new(),
             calls: HashMap::new(),
@@ -173,7 +173,7 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        if self.rehearsing > 0 || !self.bash {
+        if self.rehearsing > 0 || self.dialect != Dialect::Bash {
             return;
         }
         let here = self.here;
@@ -346,14 +346,13 @@ impl<'a> Flow<'a> {
             }
             _ => Vec::new(),
         };
-        let version = matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS"));
         let mut excluded = Vec::new();
         let mut ways = Vec::new();
         let (mut ended, mut whole) = (false, false);
         for arm in arms {
             let any = arm.patterns.iter().any(|pattern| pattern == "*");
             whole |= any;
-            let told = if any { Told::default() } else { arm_tells(&arm.patterns, version) };
+            let told = if any { Told::default() } else { arm_tells(&arm.patterns, word) };
             let entry = self.guards.add_all(base, asked.iter().chain(&excluded).chain(&told.success).cloned().collect::<Vec<_>>());
             excluded.extend(told.failure);
             self.here = entry;
@@ -481,7 +480,7 @@ impl<'a> Flow<'a> {
                 let held: Vec<Guard> = self
                     .guards
                     .at(self.here)
-                    .filter(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_)))
+                    .filter(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Tried(_)))
                     .cloned()
                     .collect();
                 let held = match self.flags.get(&assignment.name) {

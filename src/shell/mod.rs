@@ -71,8 +71,8 @@ pub struct Invocation {
     pub quiet: bool,
     /// A function of the script has that name and is meant.
     pub shadowed: bool,
-    /// The shell that runs it is bash.
-    pub bash: bool,
+    /// The shell that runs it.
+    pub dialect: Dialect,
 }
 
 impl Invocation {
@@ -155,8 +155,7 @@ impl Script {
         }
         self.suppressions = suppression::find(&text, &self.body);
         self.prefers_gnu = text.contains("libexec/gnubin");
-        let errexit = text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains(" -e"));
-        let flow = Flow::through(&text, &self.body, errexit, self.dialect == Dialect::Bash);
+        let flow = Flow::through(&text, &self.body, self.dialect);
         let (mut invocations, mut occurrences, guards) = (flow.invocations, flow.occurrences, flow.guards);
         invocations.sort_by_key(|it| (it.bytes.start, it.bytes.end));
         occurrences.sort_by_key(|it| (it.bytes.start, it.bytes.end));

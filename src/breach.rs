@@ -91,7 +91,7 @@ fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
 
 /// `--version` and `--help` ask which implementation it is, and `--` ends the options.
 fn is_gnu_option(name: &str) -> bool {
-    name.starts_with("--") && !matches!(name, "--version" | "--help" | "--")
+    name.starts_with("--") && !name.contains(UNKNOWN) && !matches!(name, "--version" | "--help" | "--")
 }
 
 /// The word after an option; `!` before the pattern turns it round.

@@ -137,3 +137,25 @@ fn columns_are_right_behind_crlf_bom_and_broken_utf8() {
     assert_eq!(at("echo äöü; timeout 5 x\n".as_bytes()), (1, 11));
     assert_eq!(at(b"\ttimeout 5 x\n"), (1, 2));
 }
+
+/// In `bad`, a comment at the end of a line names the rule that must deny there; everything else is fine.
+#[test]
+fn whole_scripts() {
+    let clean = findings(include_str!("scripts/ok/launch-streams.bash"));
+    assert!(clean.is_empty(), "{:?}", told(&clean));
+    let bad = include_str!("scripts/bad/launch-streams.bash");
+    let expected: Vec<(usize, &str)> = bad
+        .lines()
+        .enumerate()
+        .filter_map(|(at, line)| Some((at + 1, line.rsplit_once("# ")?.1)))
+        .filter(|(_, rule)| gnp_lint::rules::find(rule).is_some())
+        .collect();
+    let found = findings(bad);
+    let mut denied: Vec<(usize, &str)> = found
+        .iter()
+        .filter(|finding| finding.level == Level::Deny)
+        .filter_map(|finding| Some((finding.place.span.as_ref()?.start().0, finding.rule)))
+        .collect();
+    denied.dedup();
+    assert_eq!(denied, expected);
+}

@@ -84,8 +84,8 @@ fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Opti
 
 fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
     let named = fact.option.iter().any(|name| *name == given.name || (name == "--*" && is_gnu_option(&given.name)));
-    let valued =
-        fact.value.as_ref().is_none_or(|pattern| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && matches(pattern, value)));
+    let value_fits = |pattern: &str| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && fits(pattern, value));
+    let valued = fact.value.as_deref().is_none_or(value_fits);
     named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))
 }
 
@@ -94,15 +94,20 @@ fn is_gnu_option(name: &str) -> bool {
     name.starts_with("--") && !name.contains(UNKNOWN) && !matches!(name, "--version" | "--help" | "--")
 }
 
-/// The word after an option; `!` before the pattern turns it round.
+/// The word after an option that has no value glued to it.
 fn next_fits(pattern: &str, given: &Given<'_>) -> bool {
     if given.value.is_some_and(|value| !value.is_empty()) {
         return false;
     }
     let Some(next) = given.next.filter(|next| !is_unknown(next)) else { return false };
+    fits(pattern, &next.text)
+}
+
+/// A pattern of the tables; `!` before it turns it round.
+fn fits(pattern: &str, text: &str) -> bool {
     match pattern.strip_prefix('!') {
-        Some(pattern) => !matches(pattern, &next.text),
-        None => matches(pattern, &next.text),
+        Some(pattern) => !matches(pattern, text),
+        None => matches(pattern, text),
     }
 }
 

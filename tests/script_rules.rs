@@ -119,6 +119,7 @@ const GUARDED: &[&str] = &[
     "date -u +%Y; date +%s; date -r f; date -u -R",
     "grep -E 'a|b' f; grep -o x f; grep --color=auto x f; grep -rn --include='*.sh' x .",
     "m=$(stat -f%m f 2>/dev/null || stat -c %Y f); tail +2 f",
+    "touch -d \"$when\" f",
     "tail -n +2 f; head -n 5 f; head -5 f; sort -V f; sort -h f; cut -d: -f1 f",
     "find . -name x -maxdepth 1 -delete; find . -print0 | xargs -0 -n1 -P4 rm",
     "readlink f; ln -sfn a b; cp -R a b; cp -p a b; mktemp -d; mktemp",

@@ -77,7 +77,7 @@ fn closed_input_three_thousand_refs_and_odd_lines_end_well() {
         assert!(run(Some(b"x y refs/heads/main\n"), "preparing").status.success());
         let tip = sandbox.ok("git rev-parse main");
         let null = "0".repeat(40);
-        let many: String = (0..3000).map(|n| format!("{null} {tip} refs/heads/topic-{n}\n")).collect();
+        let many = (0..3000).map(|n| format!("{null} {tip} refs/heads/topic-{n}")).collect::<Vec<_>>().join("\n");
         let output = run(Some(many.as_bytes()), "prepared");
         assert!(output.status.success(), "{}", both(&output));
         // A line about main that names an object which is not there: it would move unjudged, so it is refused.
@@ -145,7 +145,7 @@ fn a_repository_that_git_does_not_trust_is_said_and_never_moves_unjudged() {
 fn odd_places_get_a_clear_line() {
     on_every_git(|sandbox| {
         for (script, said) in [
-            ("mkdir ../none && cd ../none && gnp-lint install", "not a git repository"),
+            ("mkdir ../none && cd ../none && gnp-lint install", "is not in a git repository"),
             ("git init -q --bare ../bare.git && cd ../bare.git && gnp-lint install", "bare"),
             ("gnp-lint policy --config missing.toml", "cannot read the policy `missing.toml`"),
             ("printf 'protectde = []\\n' > gnp.toml && gnp-lint policy", "protected"),

@@ -212,31 +212,27 @@ fn story(git: &Git, way: &Way, payload: &Payload, counts: &Mutex<Counts>) {
     let said = both(&output);
     let name = format!("{} with {} on {}", way.name, payload.name, git.version);
     let mut losses = Vec::new();
-    match payload.rule {
-        Some(rule) => {
-            let denied =
-                sandbox.log()[logged..].iter().any(|entry| entry["finding"]["rule"] == rule && entry["finding"]["level"] == "deny");
-            // filter-branch throws away what hooks say; the log has it.
-            let heard = said.contains(&format!("error[{rule}]")) || way.name == "filter-branch";
-            if output.status.success() || !denied || !heard {
-                losses.push(format!("{name}: not refused by {rule}:\n{said}"));
-            }
-            for command in ways_back(&said) {
-                let restored = sandbox.sh(&command);
-                if !restored.status.success() {
-                    losses.push(format!("{name}: `{command}` fails:\n{}\n{said}", both(&restored)));
-                }
-            }
-            let after = sandbox.state();
-            if lasting(&after) != lasting(&before) {
-                losses.push(format!("{name}: something is different:\n{}\n{said}", difference(&before, &after)));
+    if let Some(rule) = payload.rule {
+        let denied = sandbox.log()[logged..].iter().any(|entry| entry["finding"]["rule"] == rule && entry["finding"]["level"] == "deny");
+        // filter-branch throws away what hooks say; the log has it.
+        let heard = said.contains(&format!("error[{rule}]")) || way.name == "filter-branch";
+        if output.status.success() || !denied || !heard {
+            losses.push(format!("{name}: not refused by {rule}:\n{said}"));
+        }
+        for command in ways_back(&said) {
+            let restored = sandbox.sh(&command);
+            if !restored.status.success() {
+                losses.push(format!("{name}: `{command}` fails:\n{}\n{said}", both(&restored)));
             }
         }
-        None => {
-            let denied = sandbox.log()[logged..].iter().any(|entry| entry["finding"]["level"] == "deny");
-            if !output.status.success() || denied {
-                losses.push(format!("{name}: does not pass:\n{said}"));
-            }
+        let after = sandbox.state();
+        if lasting(&after) != lasting(&before) {
+            losses.push(format!("{name}: something is different:\n{}\n{said}", difference(&before, &after)));
+        }
+    } else {
+        let denied = sandbox.log()[logged..].iter().any(|entry| entry["finding"]["level"] == "deny");
+        if !output.status.success() || denied {
+            losses.push(format!("{name}: does not pass:\n{said}"));
         }
     }
     let mut counts = counts.lock().unwrap();

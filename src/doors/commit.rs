@@ -25,10 +25,7 @@ pub(super) fn before(kind: Kind) -> Result<Verdict, Error> {
         Kind::Merge => ("pre-merge-commit", "this merge"),
     };
     let door = Door::open(name)?;
-    let aftermath = match kind {
-        Kind::Commit => super::untouched,
-        Kind::Merge => parent::way_back_from_merge,
-    };
+    let aftermath = (kind == Kind::Merge).then(|| parent::BACK_FROM_MERGE.to_owned());
     judge(&door, Pending { sides: sides(&door.repo), subject: None }, act, aftermath)
 }
 
@@ -40,7 +37,7 @@ pub(super) fn message(file: &str) -> Result<Verdict, Error> {
         let text = fs::read_to_string(file).unwrap_or_default();
         let subject = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned);
         let pending = Pending { sides: sides(&door.repo), subject: subject.or_else(|| Some(String::new())) };
-        if judge(&door, pending, "this commit", super::untouched)? == Verdict::Refuse {
+        if judge(&door, pending, "this commit", None)? == Verdict::Refuse {
             return Ok(Verdict::Refuse);
         }
     }
@@ -60,11 +57,11 @@ pub(super) fn message(file: &str) -> Result<Verdict, Error> {
     Ok(Verdict::Pass)
 }
 
-fn judge(door: &Door, pending: Pending, act: &str, aftermath: fn() -> Option<String>) -> Result<Verdict, Error> {
+fn judge(door: &Door, pending: Pending, act: &str, aftermath: Option<String>) -> Result<Verdict, Error> {
     let head = door.repo.tip("HEAD");
     let range = Range::pending(&door.repo, door.policy(), head.as_deref(), pending);
     let findings = door.judge(&range, door.repo.head().as_deref())?;
-    Ok(door.say(&findings, act, aftermath))
+    Ok(door.say(&findings, act, || aftermath))
 }
 
 /// The commits besides HEAD that the commit in the making will have as parents.

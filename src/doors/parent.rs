@@ -11,9 +11,7 @@ use crate::repo::Repo;
 use crate::report::shell_quote;
 
 /// The way back from a merge that is refused before its commit.
-pub(super) fn way_back_from_merge() -> Option<String> {
-    Some("the merge is in index and work tree already; put it back with\n    git merge --abort".to_owned())
-}
+pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort";
 
 /// What git has already rewritten when the reference door refuses to move a branch, and the commands that put it right; none where
 /// nothing was touched.

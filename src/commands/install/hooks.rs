@@ -23,6 +23,10 @@ const SHIM: &[u8] = include_bytes!("../../../hooks/shim");
 /// Run many times an operation: these are the program itself, called by their names.
 const HOT: [&str; 4] = ["pre-commit", "commit-msg", "reference-transaction", "post-index-change"];
 
+/// The hook that judges whatever the others let through. It is no link to them: whoever takes the right to run from one of those, to get
+/// round it once, must not switch this one off with it.
+const AUTHORITY: &str = "reference-transaction";
+
 /// Run once an operation that takes its time anyway: these are the script.
 const COLD: [&str; 4] = ["pre-merge-commit", "pre-push", "pre-rebase", "post-checkout"];
 
@@ -66,6 +70,7 @@ enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Program,
+    OwnCopy,
     Script,
 }
 
@@ -104,6 +109,8 @@ impl Hooks<'_> {
         let twin = program.is_file() && same_content(&program, self.binary)?;
         let twin = twin.then_some(program.as_path());
         for (name, source) in self.wanted() {
+            // A copy of its own is compared with the program alone.
+            let twin = twin.filter(|_| source != Source::OwnCopy);
             self.plan_one(name, source, twin, &mut steps).with_context(|| format!("`{}`", self.folder.join(name).display()))?;
         }
         Ok(Plan(steps))
@@ -145,7 +152,7 @@ impl Hooks<'_> {
     /// hook that is added to the former folder later must run as well.
     fn wanted(&self) -> Vec<(&'static str, Source)> {
         let mut wanted = vec![(PROGRAM, Source::Program)];
-        wanted.extend(HOT.map(|name| (name, Source::Program)));
+        wanted.extend(HOT.map(|name| (name, if name == AUTHORITY { Source::OwnCopy } else { Source::Program })));
         wanted.extend(COLD.map(|name| (name, Source::Script)));
         if let Some(former) = self.former {
             let former = self.top.join(former);
@@ -186,6 +193,7 @@ impl Hooks<'_> {
     fn is_current(&self, path: &Path, source: Source, twin: Option<&Path>) -> Result<bool> {
         match source {
             Source::Script => Ok(fs::read(path)? == SHIM),
+            Source::OwnCopy => Ok(fs::metadata(path)?.nlink() == 1 && same_content(path, self.binary)?),
             Source::Program => {
                 Ok([Some(self.binary), twin].into_iter().flatten().any(|other| same_file(path, other)) || same_content(path, self.binary)?)
             }
@@ -224,6 +232,10 @@ impl Hooks<'_> {
         match source {
             Source::Script => {
                 fs::write(&new, SHIM)?;
+                fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
+            }
+            Source::OwnCopy => {
+                fs::copy(self.binary, &new)?;
                 fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
             }
             Source::Program => {

@@ -109,6 +109,7 @@ fn clones_of_every_depth_are_judged() {
 
 #[test]
 fn every_checkout_of_a_repository_is_covered() {
+    const WIPE: &str = "printf '{\"agents\": {}}\\n' > state/agents.json; git commit -qam wipe";
     for git in Git::all() {
         let sandbox = made(&git, "git init -q -b main .", "");
         let refused = |folder: &str, script: &str, rule: &str| {
@@ -116,7 +117,6 @@ fn every_checkout_of_a_repository_is_covered() {
             let said = both(&output);
             assert!(!output.status.success() && said.contains(&format!("error[{rule}]")), "{folder} on {}: {script}\n{said}", git.version);
         };
-        const WIPE: &str = "printf '{\"agents\": {}}\\n' > state/agents.json; git commit -qam wipe";
         // A linked worktree, one made relative to it, and a submodule of a superproject.
         sandbox.ok("git worktree add -q -b topic ../topic && cd ../topic && git worktree add -q -b other ../other");
         refused("../topic", WIPE, "emptied-collection");

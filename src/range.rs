@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use std::env;
 use std::fmt;
 
-use crate::change::{After, Authors, Blob, Change, FileChange, Stranger};
+use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Stranger};
 use crate::policy::{self, Actor, Policy, Who};
 use crate::repo::{Commit, Error, Repo, TreeDiff};
+use crate::state::rename;
 use crate::waiver::{self, Waiver};
+
+mod past;
 
 /// The commits that an act makes reachable from a branch, and the one that is still in the making.
 pub struct Range<'r> {
@@ -26,6 +29,7 @@ pub struct Range<'r> {
     env: Environment,
     new: OnceCell<Vec<(String, Commit)>>,
     upstream: OnceCell<Vec<String>>,
+    shared: OnceCell<Option<past::SharedBranch>>,
 }
 
 /// A commit that is about to be made from the index.
@@ -67,6 +71,7 @@ impl<'r> Range<'r> {
             env,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
+            shared: OnceCell::new(),
         }
     }
 
@@ -90,22 +95,31 @@ impl<'r> Range<'r> {
             env: Environment::OfTheActor,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
+            shared: OnceCell::new(),
         }
     }
 
     /// The net change: what the branch's files are before and after.
     pub fn change(&self, reference: Option<&str>) -> Result<Change<'_>, Error> {
+        let branch = reference.and_then(|name| name.strip_prefix("refs/heads/"));
+        let protected = branch.is_some_and(|branch| self.policy.is_protected(branch));
         let diff = match (&self.pending, self.tips.first()) {
-            (Some(_), _) => self.repo.diff_index(self.before.as_deref())?,
+            (Some(pending), _) => {
+                let diff = self.repo.diff_index(self.before.as_deref())?;
+                // Another branch takes in what the shared one has made of itself.
+                if protected { diff } else { self.without_other_sides(&pending.sides, diff)? }
+            }
             (None, Some(tip)) => {
                 let tree = |id: &str| self.repo.commit(id).map(|commit| commit.tree);
                 let old = self.before.as_deref().map(tree).transpose()?;
                 let diff = self.repo.diff_trees(old.as_deref(), Some(&tree(tip)?))?;
-                if self.side_of_merge { self.without_other_sides(tip, diff)? } else { diff }
+                if self.side_of_merge { self.without_other_sides(&self.repo.commit(tip)?.parents, diff)? } else { diff }
             }
             (None, None) => Vec::new(),
         };
-        let branch = reference.and_then(|name| name.strip_prefix("refs/heads/"));
+        let mut files = diff.into_iter().map(|file| file_change(self.repo, self.policy, file)).collect();
+        rename::follow(&mut files);
+        let linked = self.env == Environment::OfTheActor && self.repo.linked;
         Ok(Change {
             reference: reference.map(str::to_owned),
             protected: branch.is_some_and(|branch| self.policy.is_protected(branch)),
@@ -114,18 +128,20 @@ impl<'r> Range<'r> {
                 (None, Some(tip)) => After::Commit(tip.clone()),
                 _ => After::Index,
             },
+            checkout: if linked { Checkout::Linked } else { Checkout::Main },
             authors: self,
-            files: diff.into_iter().map(|file| file_change(self.repo, self.policy, file)).collect(),
+            history: self,
+            files,
         })
     }
 
     /// Of what a merge changes on one side, drops what another side has changed so itself since the two parted. What is left was made by
     /// the merge: by hand, or by taking a side that is merely older.
-    fn without_other_sides(&self, merge: &str, diff: Vec<TreeDiff>) -> Result<Vec<TreeDiff>, Error> {
-        let Some(own) = self.before.as_deref().filter(|_| !diff.is_empty()) else { return Ok(diff) };
+    fn without_other_sides(&self, sides: &[String], diff: Vec<TreeDiff>) -> Result<Vec<TreeDiff>, Error> {
+        let Some(own) = self.before.as_deref().filter(|_| !diff.is_empty() && !sides.is_empty()) else { return Ok(diff) };
         let tree = |id: &str| self.repo.commit(id).map(|commit| commit.tree);
         let mut others = Vec::new();
-        for other in self.repo.commit(merge)?.parents.iter().filter(|parent| *parent != own) {
+        for other in sides.iter().filter(|parent| *parent != own) {
             let base = self.repo.merge_base(own, other).map(|base| tree(&base)).transpose()?;
             others.push((tree(other)?, base));
         }
@@ -265,10 +281,23 @@ impl<'r> Range<'r> {
 
     /// Whether the one new commit there is, made right on top of the old tip, is a writer's: then nothing more needs asking.
     fn is_plain_writer_commit(&self) -> bool {
-        let [tip] = &self.tips[..] else { return false };
-        let (None, Ok(commit)) = (&self.pending, self.repo.commit(tip)) else { return false };
-        commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref())
-            && matches!(self.who(self.env, commit.author_email(), Some(commit.subject())), Who::Writer(_))
+        self.plain_commit().is_some_and(|(_, commit)| self.is_writers(&commit))
+    }
+
+    /// Whether all that happens is one commit by the one who acts now, or one side of a merge that is judged for itself.
+    pub fn is_own_commit(&self) -> bool {
+        self.side_of_merge || self.pending.is_some() || (self.env == Environment::OfTheActor && self.plain_commit().is_some())
+    }
+
+    /// The one new commit there is, if it was made right on top of the old tip.
+    fn plain_commit(&self) -> Option<(&str, Commit)> {
+        let ([tip], None) = (&self.tips[..], &self.pending) else { return None };
+        let commit = self.repo.commit(tip).ok()?;
+        commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref()).then_some((tip, commit))
+    }
+
+    fn is_writers(&self, commit: &Commit) -> bool {
+        matches!(self.who(self.env, commit.author_email(), Some(commit.subject())), Who::Writer(_))
     }
 }
 
@@ -328,5 +357,6 @@ impl Range<'_> {
 pub fn file_change<'r>(repo: &'r Repo, policy: &Policy, diff: TreeDiff) -> FileChange<'r> {
     let path = String::from_utf8(diff.path).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let blob = |entry: crate::repo::Entry| Blob::new(entry.id, entry.mode, repo);
-    FileChange { class: policy.class(&path), fleet: policy.is_fleet_path(&path), old: diff.old.map(blob), new: diff.new.map(blob), path }
+    let (class, fleet) = (policy.class(&path), policy.is_fleet_path(&path));
+    FileChange { class, fleet, old: diff.old.map(blob), new: diff.new.map(blob), renamed_from: None, path }
 }

@@ -134,6 +134,12 @@ pub fn shell_quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// A text from a repository as a string of TOML, in the quotes that need no escapes.
+pub fn toml_string(text: &str) -> String {
+    let quote = if text.contains(['"', '\\']) { '\'' } else { '"' };
+    format!("{quote}{}{quote}", shown(text))
+}
+
 /// Text from a repository as a message may show it: control characters and what turns the direction of writing are escaped, and it is cut
 /// to 120 Unicode scalar values with `…`.
 pub fn shown(text: &str) -> String {

@@ -51,7 +51,11 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
 
 fn message(change: &Change<'_>, file: &FileChange<'_>, stranger: &Stranger) -> String {
     let branch = change.reference.as_deref().map_or("HEAD", |name| name.trim_start_matches("refs/heads/"));
-    let done = if file.new.is_some() { "changed" } else { "deleted" };
+    let done = match (&file.new, &file.renamed_from) {
+        (None, _) => "deleted",
+        (Some(_), Some(_)) => "renamed",
+        (Some(_), None) => "changed",
+    };
     let subject = stranger.subject.as_deref().filter(|subject| !subject.is_empty()).map(|subject| format!(" in \"{}\"", shown(subject)));
     format!(
         "canonical state `{}` {done} on `{}` by {}{}, who is no writer of the policy",

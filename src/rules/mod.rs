@@ -5,18 +5,28 @@ use crate::rule::Rule;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
 mod branch_in_primary_checkout;
+mod canonical_file_removed;
 mod canonical_state_commit;
+mod canonical_state_in_worktree;
+mod collapsed_counter;
 mod conflict_marker;
+mod delta_overwritten;
+mod duplicate_key;
 mod emptied_collection;
 mod invalid_json;
 mod invalid_policy;
+mod malformed_delta;
 mod missing_command;
+mod missing_delta;
+mod mixed_commit;
 mod planned;
 mod policy_loosened;
 mod protected_branch_removed;
 #[cfg(test)]
 mod sample;
 mod second_commit_on_main;
+mod shrunk_collection;
+mod stale_revert;
 mod stash_over_fleet;
 mod suppression_without_reason;
 mod uncarried_file;
@@ -32,22 +42,41 @@ pub const RULES: &[&Rule] = &[
     &suppression_without_reason::RULE,
     &unreadable_script::RULE,
     &branch_in_primary_checkout::RULE,
+    &mixed_commit::RULE,
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
     &uncarried_file::RULE,
+    &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,
+    &canonical_state_in_worktree::RULE,
+    &collapsed_counter::RULE,
     &conflict_marker::RULE,
+    &delta_overwritten::RULE,
+    &duplicate_key::RULE,
     &emptied_collection::RULE,
     &invalid_json::RULE,
+    &malformed_delta::RULE,
+    &shrunk_collection::RULE,
+    &stale_revert::RULE,
+    &missing_delta::RULE,
     &bash_feature_too_new::RULE,
     &missing_command::RULE,
     &unportable_option::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.
-pub const LOSSES: &[&str] = &["conflict-marker", "invalid-json", "emptied-collection"];
+pub const LOSSES: &[&str] = &[
+    "canonical-file-removed",
+    "conflict-marker",
+    "invalid-json",
+    "duplicate-key",
+    "emptied-collection",
+    "shrunk-collection",
+    "collapsed-counter",
+    "stale-revert",
+];
 
 /// Looks a rule up by its name.
 pub fn find(name: &str) -> Option<&'static Rule> {

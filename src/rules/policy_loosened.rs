@@ -54,7 +54,7 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
 /// What a state of the file means; without a file the built-in policy. None if it cannot be read: that is `invalid-policy`'s matter.
 fn policy_of(blob: Option<&Blob<'_>>) -> Option<Policy> {
     let Some(blob) = blob else { return Some(Policy::built_in()) };
-    Policy::read(&String::from_utf8_lossy(blob.bytes()?), "gnp.toml", Strictness::Door).ok().map(|(policy, _)| policy)
+    Policy::read(&String::from_utf8_lossy(&blob.bytes()?), "gnp.toml", Strictness::Door).ok().map(|(policy, _)| policy)
 }
 
 /// What a policy allows that the old one did not, as clauses.

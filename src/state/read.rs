@@ -55,9 +55,87 @@ pub struct Reader<'t> {
     /// Where the value that was begun last begins.
     began: usize,
     /// The collections that are open at this place, outermost first.
-    open: Vec<Kind>,
+    open: Vec<Open>,
     /// Whether the innermost one has just been opened.
     fresh: bool,
+    /// Whether the string that was read last has escapes.
+    escaped: bool,
+    /// The keys of the open objects, where repeated ones are looked for.
+    watch: Option<Watch>,
+}
+
+/// A collection that has been opened and not closed yet.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    kind: Kind,
+    /// Where it begins in the text.
+    start: usize,
+    /// Where its keys begin among those that are watched.
+    keys: usize,
+}
+
+/// Looks for keys that are given twice in one object. It keeps a hash for each key of each open object, and nothing of the text.
+#[derive(Debug, Default)]
+pub struct Watch {
+    hashes: Vec<u64>,
+    /// Where the first objects begin that seem to have a key twice.
+    suspects: Vec<usize>,
+}
+
+/// How many objects with a repeated key are remembered.
+const SUSPECTS: usize = 8;
+
+impl Watch {
+    /// Where the first objects begin in which two keys have the same hash, in the order of the text; almost surely the keys are the same.
+    pub fn into_suspects(mut self) -> Vec<usize> {
+        self.suspects.sort_unstable();
+        self.suspects
+    }
+
+    fn key(&mut self, raw: &[u8], escaped: bool) {
+        self.hashes.push(if escaped { hash(unescaped(raw).as_bytes()) } else { hash(raw) });
+    }
+
+    fn close(&mut self, object: Open) {
+        let own = &mut self.hashes[object.keys..];
+        // Most objects have a handful of keys; comparing each with each costs less than sorting then.
+        let twice = if own.len() <= FEW {
+            own.iter().enumerate().any(|(at, hash)| own[..at].contains(hash))
+        } else {
+            own.sort_unstable();
+            own.windows(2).any(|pair| pair[0] == pair[1])
+        };
+        if twice && self.suspects.len() < SUSPECTS {
+            self.suspects.push(object.start);
+        }
+        self.hashes.truncate(object.keys);
+    }
+}
+
+/// How many keys of an object are compared each with each.
+const FEW: usize = 10;
+
+/// A quick hash, good enough to tell the keys of one document apart; who finds two the same looks at the keys themselves.
+fn hash(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| {
+        let product = (hash ^ word).wrapping_mul(FACTOR);
+        product ^ (product >> 32)
+    };
+    let mut hash = FACTOR ^ (bytes.len() as u64);
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        hash = mix(hash, u64::from_le_bytes(*word));
+        rest = behind;
+    }
+    if rest.is_empty() {
+        return hash;
+    }
+    // The last eight bytes once more, some of which are mixed in already, are read faster than the few that are left.
+    let last = bytes
+        .last_chunk::<8>()
+        .map_or_else(|| rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)), |last| u64::from_le_bytes(*last));
+    mix(hash, last)
 }
 
 /// One entry of a collection, in front of its value.
@@ -74,7 +152,18 @@ impl<'t> Reader<'t> {
     ///
     /// The text must be UTF-8; [`Census::of`](super::census::Census::of) makes sure of it.
     pub fn new(text: &'t [u8], at: usize) -> Self {
-        Self { text, at, began: at, open: Vec::new(), fresh: false }
+        Self { text, at, began: at, open: Vec::new(), fresh: false, escaped: false, watch: None }
+    }
+
+    /// The same, looking for repeated keys on the way.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// What was seen of repeated keys, once everything is read.
+    pub fn into_watch(self) -> Watch {
+        self.watch.unwrap_or_default()
     }
 
     /// Where the next unread byte is.
@@ -106,7 +195,7 @@ impl<'t> Reader<'t> {
 
     /// Goes to the next entry of the innermost open collection, in front of its value; none at its end, which closes it.
     pub fn entry(&mut self) -> Result<Option<Entry<'t>>, Fault> {
-        let kind = self.open.last().copied().unwrap_or(Kind::Array);
+        let kind = self.open.last().map_or(Kind::Array, |open| open.kind);
         let (close, first, next) = match kind {
             Kind::Object => (b'}', "a key in double quotes or `}`", "`,` or `}`"),
             _ => (b']', "a value or `]`", "`,` or `]`"),
@@ -115,7 +204,9 @@ impl<'t> Reader<'t> {
         match self.peek() {
             Some(byte) if byte == close => {
                 self.at += 1;
-                self.open.pop();
+                if let (Some(closed), Some(watch)) = (self.open.pop(), &mut self.watch) {
+                    watch.close(closed);
+                }
                 return Ok(None);
             }
             Some(b',') if !fresh => {
@@ -147,11 +238,11 @@ impl<'t> Reader<'t> {
         Ok(kind)
     }
 
-    /// Makes sure that nothing follows.
-    pub fn end(&mut self) -> Result<(), Fault> {
+    /// Makes sure that nothing follows; `of` says what should end, for the fault.
+    pub fn end(&mut self, of: &'static str) -> Result<(), Fault> {
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.unexpected("the end of the file")),
+            Some(_) => Err(self.unexpected(of)),
         }
     }
 
@@ -159,8 +250,9 @@ impl<'t> Reader<'t> {
         if self.open.len() == MAX_DEPTH {
             return Err(Fault::new(self.text, self.at, Flaw::TooDeep));
         }
+        let keys = self.watch.as_ref().map_or(0, |watch| watch.hashes.len());
+        self.open.push(Open { kind, start: self.at, keys });
         self.at += 1;
-        self.open.push(kind);
         self.fresh = true;
         Ok(kind)
     }
@@ -170,10 +262,14 @@ impl<'t> Reader<'t> {
             return Err(self.unexpected("a key in double quotes"));
         }
         let key = self.string()?;
+        let escaped = self.escaped;
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:`"));
         }
         self.at += 1;
+        if let Some(watch) = &mut self.watch {
+            watch.key(&self.text[key.clone()], escaped);
+        }
         Ok(Entry::Member(&self.text[key]))
     }
 
@@ -204,6 +300,7 @@ impl<'t> Reader<'t> {
     fn string(&mut self) -> Result<Range<usize>, Fault> {
         let start = self.at + 1;
         self.at = start;
+        self.escaped = false;
         loop {
             self.at = end_of_plain(self.text, self.at);
             match self.text.get(self.at) {
@@ -211,7 +308,10 @@ impl<'t> Reader<'t> {
                     self.at += 1;
                     return Ok(start..self.at - 1);
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    self.escaped = true;
+                    self.escape()?;
+                }
                 Some(0) => return Err(Fault::new(self.text, self.at, Flaw::Nul)),
                 Some(_) => return Err(Fault::new(self.text, self.at, Flaw::ControlCharacter)),
                 None => return Err(Fault::new(self.text, self.at, Flaw::Truncated("the `\"` that ends a string"))),

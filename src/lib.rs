@@ -28,7 +28,7 @@ pub mod walk;
 
 mod judge;
 
-pub use judge::{Judged, judge, judge_event, judge_range};
+pub use judge::{Against, Judged, judge, judge_commit, judge_event, judge_range};
 
 pub fn lint(_: &shell::Script, _: &policy::Policy) -> Vec<finding::Finding> {
     Vec::new()

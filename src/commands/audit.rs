@@ -1,0 +1,172 @@
+//! `gnp-lint audit`: judges every commit of a history, and draws how the collections of a file grew and fell.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use clap::Args;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+
+use super::{Exit, Streams};
+use crate::Against;
+use crate::cli::ReportArgs;
+use crate::law::{self, Law};
+use crate::policy::Policy;
+use crate::repo::Repo;
+use crate::rule::Level;
+
+mod history;
+mod judging;
+mod telling;
+
+use history::{Listed, Protected, Selection};
+use judging::Bench;
+use telling::Report;
+
+/// `gnp-lint audit`
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Audit {
+    /// The commits, as git names them, e.g. `main` or `v1..main` [default: all that HEAD reaches]
+    #[arg(value_name = "RANGE")]
+    pub range: Option<String>,
+    /// Judge what any branch, tag or remote-tracking branch reaches.
+    #[arg(long, conflicts_with = "range")]
+    pub all: bool,
+    /// Leave commits out that are older than a date, as git reads dates: `2026-01-31`, `2 weeks ago`.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// Follow merges into their first parent only, and let each answer for all that it brings.
+    #[arg(long)]
+    pub first_parent: bool,
+    /// Judge by this policy instead of the one committed at the newest commit.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Only what is found in these paths; pathspecs, as git reads them.
+    #[arg(last = true, value_name = "PATHS")]
+    pub paths: Vec<OsString>,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 clean or warnings only, 1 something is denied, 2 wrong usage or
+a failure of gnp-lint's own, 130 interrupted by Ctrl-C: what was found until
+then is reported.";
+
+/// The rule that is about the moment of a commit and not about what became of it.
+const LEFT_OUT: &str = "canonical-state-in-worktree";
+
+impl Audit {
+    /// Judges, and reports on `out`.
+    ///
+    /// # Errors
+    /// There is no repository, git does not know the range, the policy named is wrong, or the report cannot be written.
+    pub fn run(&self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        let stop = interruptible().context("cannot listen for Ctrl-C")?;
+        let here = env::current_dir()?;
+        let repo = Repo::containing(&here)?;
+        let selection = self.selection(&here);
+        let (commits, paths) = match selection.commits(&repo).and_then(|commits| Ok((commits, selection.paths(&repo)?))) {
+            Ok(found) => found,
+            Err(_) if stop.load(Ordering::Relaxed) => return Ok(Exit::Interrupted),
+            Err(error) => return Err(error.into()),
+        };
+        let policy = self.policy(&repo, &commits, streams)?;
+        let protected = Protected::of(&repo, &policy, &commits)?;
+        let shared = law::shared_branch(&repo);
+        let bench = Bench { policy: &policy, shared: &shared, protected: &protected, against: selection.against, paths: paths.as_ref() };
+        let mut progress = Progress::new(commits.len());
+        let outcomes = bench.judge(&repo, &commits, &stop, |done| progress.show(streams.err, done));
+        progress.clear(streams.err);
+        let report = Report::of(&commits, outcomes);
+        report.write(&self.report, streams)?;
+        Ok(match report.summary.deny {
+            _ if report.is_interrupted() => Exit::Interrupted,
+            0 => Exit::Clean,
+            _ => Exit::Denied,
+        })
+    }
+
+    fn selection<'a>(&'a self, here: &'a std::path::Path) -> Selection<'a> {
+        Selection {
+            here,
+            range: self.range.as_deref(),
+            all: self.all,
+            paths: &self.paths,
+            since: self.since.as_deref(),
+            against: if self.first_parent { Against::FirstParent } else { Against::EachParent },
+        }
+    }
+
+    /// The policy named, or the one at the newest commit; says what is not as the user may think.
+    fn policy(&self, repo: &Repo, commits: &[Listed], streams: &mut Streams<'_>) -> anyhow::Result<Policy> {
+        let mut policy = if self.config.is_some() {
+            let (policy, warnings) = super::lint::load_policy(None, self.config.as_deref())?;
+            for warning in warnings {
+                writeln!(streams.err, "gnp-lint: {warning}")?;
+            }
+            policy
+        } else {
+            let law = commits.last().map_or_else(Law::built_in, |newest| Law::at(repo, &newest.id));
+            if let Some(problems) = &law.broken {
+                writeln!(
+                    streams.err,
+                    "gnp-lint: the policy at the newest commit cannot be read, the built-in one is in force:\n{problems}"
+                )?;
+            }
+            law.policy
+        };
+        super::ci::tell_of_unknowable_writers(&policy, streams)?;
+        policy.levels.insert(0, (LEFT_OUT.to_owned(), Level::Allow));
+        Ok(policy)
+    }
+}
+
+/// A flag that Ctrl-C sets; pressed a second time it ends the process at once.
+fn interruptible() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_shutdown(SIGINT, Exit::Interrupted.code().into(), Arc::clone(&stop))?;
+    flag::register(SIGINT, Arc::clone(&stop))?;
+    Ok(stop)
+}
+
+/// One line on a terminal that tells how far the work is.
+struct Progress {
+    total: usize,
+    shown: Option<usize>,
+}
+
+/// How many characters the bar is wide.
+const BAR: usize = 30;
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+        Self { total, shown: (io::stderr().is_terminal() && !dumb).then_some(usize::MAX) }
+    }
+
+    /// Draws the bar anew when it has grown. A terminal that cannot be written to is no reason to stop.
+    fn show(&mut self, err: &mut dyn Write, done: usize) {
+        let full = done * 100 / self.total.max(1);
+        if self.shown.is_some_and(|shown| shown != full) {
+            self.shown = Some(full);
+            let filled = "#".repeat(full * BAR / 100);
+            let _ = write!(err, "\r\x1b[Kjudging [{filled:.<BAR$}] {done} of {} commits", self.total);
+            let _ = err.flush();
+        }
+    }
+
+    fn clear(&self, err: &mut dyn Write) {
+        if self.shown.is_some() {
+            let _ = write!(err, "\r\x1b[K");
+            let _ = err.flush();
+        }
+    }
+}

@@ -2,8 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,16 +18,26 @@ use crate::Against;
 use crate::cli::ReportArgs;
 use crate::law::{self, Law};
 use crate::policy::Policy;
-use crate::repo::Repo;
+use crate::repo::{Error, Repo};
+use crate::report::Format;
 use crate::rule::Level;
+use crate::rules::LOSSES;
+use crate::state::is_json;
+use crate::walk::displayed;
 
+mod chart;
 mod history;
 mod judging;
+mod page;
+mod sparkline;
 mod telling;
+mod timeline;
 
 use history::{Listed, Protected, Selection};
-use judging::Bench;
+use judging::{Bench, each};
+use sparkline::Pen;
 use telling::Report;
+use timeline::{Timeline, Wanted};
 
 /// `gnp-lint audit`
 #[derive(Debug, Args)]
@@ -47,6 +58,15 @@ pub struct Audit {
     /// Judge by this policy instead of the one committed at the newest commit.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Draw how the collections of a file grew and fell, its renames followed, instead of judging every commit.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["all", "paths"])]
+    pub timeline: Option<PathBuf>,
+    /// Write the timeline to this file, too, as a picture.
+    #[arg(long, value_name = "FILE", requires = "timeline")]
+    pub svg: Option<PathBuf>,
+    /// Write findings and timelines to this file, too, as one page: of the file named by --timeline, or of all files that were damaged.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -82,10 +102,26 @@ impl Audit {
         let protected = Protected::of(&repo, &policy, &commits)?;
         let shared = law::shared_branch(&repo);
         let bench = Bench { policy: &policy, shared: &shared, protected: &protected, against: selection.against, paths: paths.as_ref() };
+        let work = Work { repo: &repo, bench: &bench, stop: &stop };
+        let drawn = self.timeline.as_deref().map(|file| self.draw(&work, &here, file)).transpose()?;
+        if let (Some(timeline), Some(path)) = (&drawn, &self.svg) {
+            write_file(path, &chart::svg(timeline, chart::Frame::Alone))?;
+        }
+        if let (Some(timeline), None) = (&drawn, &self.html) {
+            let exit = self.tell_timeline(timeline, streams)?;
+            return Ok(if stop.load(Ordering::Relaxed) { Exit::Interrupted } else { exit });
+        }
         let mut progress = Progress::new(commits.len());
-        let outcomes = bench.judge(&repo, &commits, &stop, |done| progress.show(streams.err, done));
+        let outcomes = each(&repo, &commits, &stop, |done| progress.show(streams.err, done), |kept, commit| bench.judge(kept, commit));
         progress.clear(streams.err);
         let report = Report::of(&commits, outcomes);
+        if let Some(path) = &self.html {
+            let timelines = match drawn {
+                Some(timeline) => vec![timeline],
+                None => self.draw_damaged(&work, &here, &report)?,
+            };
+            write_file(path, &page::html(&name(&repo), &report, &timelines))?;
+        }
         report.write(&self.report, streams)?;
         Ok(match report.summary.deny {
             _ if report.is_interrupted() => Exit::Interrupted,
@@ -94,7 +130,7 @@ impl Audit {
         })
     }
 
-    fn selection<'a>(&'a self, here: &'a std::path::Path) -> Selection<'a> {
+    fn selection<'a>(&'a self, here: &'a Path) -> Selection<'a> {
         Selection {
             here,
             range: self.range.as_deref(),
@@ -103,6 +139,41 @@ impl Audit {
             since: self.since.as_deref(),
             against: if self.first_parent { Against::FirstParent } else { Against::EachParent },
         }
+    }
+
+    /// The timeline of the file that the user names.
+    fn draw(&self, work: &Work<'_>, here: &Path, file: &Path) -> anyhow::Result<Timeline> {
+        let mut pathspec = OsString::from(":(literal)");
+        pathspec.push(file);
+        let drawn = self.timeline_of(work, here, pathspec)?;
+        drawn.with_context(|| format!("no commit there knows a file `{}`", displayed(file)))
+    }
+
+    fn timeline_of(&self, work: &Work<'_>, here: &Path, pathspec: OsString) -> Result<Option<Timeline>, Error> {
+        let wanted = Wanted { here, file: pathspec, range: self.range.as_deref(), since: self.since.as_deref() };
+        Timeline::of(work.repo, &wanted, work.bench, work.stop)
+    }
+
+    /// The timelines of the files that lost something, as many as a page can hold.
+    fn draw_damaged(&self, work: &Work<'_>, here: &Path, report: &Report<'_>) -> anyhow::Result<Vec<Timeline>> {
+        let lost =
+            report.findings.iter().filter(|finding| LOSSES.contains(&finding.rule)).filter_map(|finding| finding.place.path.as_ref());
+        let mut paths: Vec<&String> = Vec::new();
+        for path in lost.filter(|path| is_json(path)) {
+            if paths.len() < DRAWN && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        let drawn = paths.into_iter().map(|path| self.timeline_of(work, here, format!(":(top,literal){path}").into()));
+        Ok(drawn.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+    }
+
+    fn tell_timeline(&self, timeline: &Timeline, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        telling::write_out(&self.report, streams, |out, color| match self.report.format {
+            Format::Json => timeline.json(out),
+            Format::Human | Format::Github => sparkline::write(out, timeline, Pen::here(color)),
+        })?;
+        Ok(if timeline.damage.is_empty() { Exit::Clean } else { Exit::Denied })
     }
 
     /// The policy named, or the one at the newest commit; says what is not as the user may think.
@@ -127,6 +198,27 @@ impl Audit {
         policy.levels.insert(0, (LEFT_OUT.to_owned(), Level::Allow));
         Ok(policy)
     }
+}
+
+/// What every part of an audit needs.
+struct Work<'a> {
+    repo: &'a Repo,
+    bench: &'a Bench<'a>,
+    stop: &'a AtomicBool,
+}
+
+/// How many timelines a page holds.
+const DRAWN: usize = 20;
+
+/// A repository as a page is headed: the folder it is in.
+fn name(repo: &Repo) -> String {
+    let folder = repo.common_dir.canonicalize().unwrap_or_else(|_| repo.common_dir.clone());
+    let top = if folder.ends_with(".git") { folder.parent().unwrap_or(&folder) } else { &folder };
+    top.file_name().map_or_else(|| "a repository".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write `{}`", displayed(path)))
 }
 
 /// A flag that Ctrl-C sets; pressed a second time it ends the process at once.

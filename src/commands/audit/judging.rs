@@ -42,44 +42,51 @@ pub(super) struct Outcome {
     pub(super) failure: Option<String>,
 }
 
-impl Bench<'_> {
-    /// Judges all commits, or as many as there is time for until `stop` is set. The outcomes stand in the order of the commits; none for
-    /// those that were not come to. `told` hears how many are done.
-    pub(super) fn judge(&self, repo: &Repo, commits: &[Listed], stop: &AtomicBool, mut told: impl FnMut(usize)) -> Vec<Option<Outcome>> {
-        let mut outcomes: Vec<Option<Outcome>> = commits.iter().map(|_| None).collect();
-        let next = AtomicUsize::new(0);
-        let (sender, receiver) = mpsc::channel();
-        thread::scope(|scope| {
-            let threads = thread::available_parallelism().map_or(1, usize::from).min(commits.len().div_ceil(CHUNK)).max(1);
-            for _ in 0..threads {
-                let (sender, next, repo) = (sender.clone(), &next, repo.again());
-                let work = move || {
-                    let kept = Kept::of(&repo);
-                    loop {
-                        let start = next.fetch_add(CHUNK, Ordering::Relaxed);
-                        for (at, commit) in commits.iter().enumerate().skip(start).take(CHUNK) {
-                            if stop.load(Ordering::Relaxed) || sender.send((at, self.one(&kept, commit))).is_err() {
-                                return;
-                            }
-                        }
-                        if start >= commits.len() {
+/// Does a piece of work for each item on all processors, or for as many as there is time for until `stop` is set. What comes of them stands
+/// in the order of the items; none for those that were not come to. `told` hears how many are done.
+pub(super) fn each<I: Sync, T: Send>(
+    repo: &Repo,
+    items: &[I],
+    stop: &AtomicBool,
+    mut told: impl FnMut(usize),
+    work: impl Fn(&Kept<'_>, &I) -> T + Sync,
+) -> Vec<Option<T>> {
+    let mut results: Vec<Option<T>> = items.iter().map(|_| None).collect();
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(CHUNK)).max(1);
+        for _ in 0..threads {
+            let (sender, next, work, repo) = (sender.clone(), &next, &work, repo.again());
+            let share = move || {
+                let kept = Kept::of(&repo);
+                loop {
+                    let start = next.fetch_add(CHUNK, Ordering::Relaxed);
+                    for (at, item) in items.iter().enumerate().skip(start).take(CHUNK) {
+                        if stop.load(Ordering::Relaxed) || sender.send((at, work(&kept, item))).is_err() {
                             return;
                         }
                     }
-                };
-                // Where no thread can be had, its share falls to the others.
-                let _ = thread::Builder::new().stack_size(crate::commands::lint::STACK).spawn_scoped(scope, work);
-            }
-            drop(sender);
-            for (done, (at, outcome)) in receiver.iter().enumerate() {
-                outcomes[at] = Some(outcome);
-                told(done + 1);
-            }
-        });
-        outcomes
-    }
+                    if start >= items.len() {
+                        return;
+                    }
+                }
+            };
+            // Where no thread can be had, its share falls to the others.
+            let _ = thread::Builder::new().stack_size(crate::commands::lint::STACK).spawn_scoped(scope, share);
+        }
+        drop(sender);
+        for (done, (at, result)) in receiver.iter().enumerate() {
+            results[at] = Some(result);
+            told(done + 1);
+        }
+    });
+    results
+}
 
-    fn one(&self, kept: &Kept<'_>, commit: &Listed) -> Outcome {
+impl Bench<'_> {
+    /// Judges one commit.
+    pub(super) fn judge(&self, kept: &Kept<'_>, commit: &Listed) -> Outcome {
         let reference = self.protected.has(&commit.id).then_some(self.shared);
         let judged = judge_commit(kept.repo, kept, self.policy, &commit.id, reference, self.against);
         let missing = kept.missing.take().into_iter().map(|id| (path_of(kept.repo, commit, &id), id)).collect();
@@ -112,7 +119,7 @@ fn path_of(repo: &Repo, commit: &Listed, id: &str) -> String {
 }
 
 /// The contents of blobs, those that were wanted last kept at hand.
-struct Kept<'r> {
+pub(super) struct Kept<'r> {
     repo: &'r Repo,
     contents: RefCell<Contents>,
     missing: RefCell<Vec<String>>,

@@ -52,10 +52,10 @@ struct Failure<'c> {
 
 /// How often a rule was breached.
 #[derive(Debug, Default, Serialize)]
-struct Count {
-    deny: usize,
-    warn: usize,
-    commits: usize,
+pub(super) struct Count {
+    pub(super) deny: usize,
+    pub(super) warn: usize,
+    pub(super) commits: usize,
 }
 
 impl<'c> Report<'c> {
@@ -93,16 +93,36 @@ impl<'c> Report<'c> {
             Format::Json => self.json(out),
             Format::Github => report::write(out, &self.findings, &self.summary, args.format, color).and_then(|()| self.notes(out)),
         };
-        let Some(path) = &args.output_file else { return write(streams.out, streams.out_color).context("cannot write the report") };
-        let mut text = Vec::new();
-        write(&mut text, false)?;
-        std::fs::write(path, text).with_context(|| format!("cannot write the report to `{}`", displayed(path)))
+        write_out(args, streams, write)
     }
 
     /// The findings by the commit that brings them.
     pub(super) fn by_commit(&self) -> impl Iterator<Item = (Option<&'c Listed>, &[Finding])> {
         let of = |finding: &Finding| finding.place.commit.as_deref().and_then(|id| self.commits.get(id).copied());
         self.findings.chunk_by(|a, b| a.place.commit == b.place.commit).map(move |group| (of(&group[0]), group))
+    }
+
+    /// How many findings a waiver lifts.
+    pub(super) fn waived(&self) -> usize {
+        self.lifted.len()
+    }
+
+    /// How many commits there are, from when to when.
+    pub(super) fn span(&self) -> String {
+        let day = |date: Option<&str>| date.and_then(|date| date.get(..10)).unwrap_or("").to_owned();
+        let dates = || self.commits.values().map(|commit| commit.date.as_str());
+        match self.listed {
+            0 => "no commits".to_owned(),
+            count => format!("{} from {} to {}", counted(count, "commit"), day(dates().min()), day(dates().max())),
+        }
+    }
+
+    /// What the reader of the verdict must know besides the findings; empty if there is nothing.
+    pub(super) fn notes_text(&self) -> String {
+        let mut text = Vec::new();
+        // A vector can always be written to.
+        let _ = self.notes(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     fn human(&self, out: &mut dyn Write, color: bool) -> io::Result<()> {
@@ -164,7 +184,7 @@ impl<'c> Report<'c> {
     }
 
     /// How often each rule was breached, by name.
-    fn rules(&self) -> BTreeMap<&'static str, Count> {
+    pub(super) fn rules(&self) -> BTreeMap<&'static str, Count> {
         let mut rules: BTreeMap<&'static str, Count> = BTreeMap::new();
         for (_, findings) in self.by_commit() {
             for finding in findings {
@@ -236,6 +256,18 @@ struct Counts {
     files: usize,
     commits: usize,
     rules: BTreeMap<&'static str, Count>,
+}
+
+/// Writes to where the arguments say; with colour where that is a stream that has it.
+pub(super) fn write_out(
+    args: &ReportArgs,
+    streams: &mut Streams<'_>,
+    write: impl Fn(&mut dyn Write, bool) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(path) = &args.output_file else { return write(streams.out, streams.out_color).context("cannot write the report") };
+    let mut text = Vec::new();
+    write(&mut text, false)?;
+    std::fs::write(path, text).with_context(|| format!("cannot write the report to `{}`", displayed(path)))
 }
 
 /// A commit in one line.

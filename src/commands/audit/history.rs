@@ -123,8 +123,16 @@ pub(super) fn log(repo: &Repo, here: &Path) -> std::process::Command {
 
 /// Reads the fields of [`FORMAT`].
 fn listed(fields: &[&str]) -> Listed {
-    let field = |at: usize| fields.get(at).map_or_else(String::new, |field| (*field).to_owned());
-    Listed { id: field(0), author: field(1), date: field(2), subject: field(3) }
+    let field = |at: usize| fields.get(at).copied().unwrap_or_default();
+    Listed::new(field(0), field(1), field(2), field(3))
+}
+
+impl Listed {
+    /// A commit from what git says of it; `+00:00`, as git before 2.40 wrote it, is `Z`.
+    pub(super) fn new(id: &str, author: &str, date: &str, subject: &str) -> Self {
+        let date = date.strip_suffix("+00:00").map_or_else(|| date.to_owned(), |time| format!("{time}Z"));
+        Self { id: id.to_owned(), author: author.to_owned(), date, subject: subject.to_owned() }
+    }
 }
 
 /// Which commits are part of a protected branch, here or as last fetched.

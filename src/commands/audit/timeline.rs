@@ -208,7 +208,7 @@ fn parse(text: &str) -> Vec<Step> {
         let token = token.trim_start_matches('\n');
         let mut next = || tokens.next().unwrap_or_default().to_owned();
         if let Some(id) = token.strip_prefix('\u{1}') {
-            commit = Some(Listed { id: id.to_owned(), author: next(), date: next(), subject: next() });
+            commit = Some(Listed::new(id, &next(), &next(), &next()));
         } else if let Some(raw) = token.strip_prefix(':') {
             let fields: Vec<&str> = raw.split(' ').collect();
             let [_, mode, _, id, status] = fields[..] else { continue };

@@ -2,10 +2,12 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::finding::Place;
 use crate::policy::{Collection, Policy};
+use crate::state::{Look, View};
 
 /// Old state → new state of one branch, limited to the files that differ.
 #[derive(Debug)]
@@ -14,12 +16,16 @@ pub struct Change<'r> {
     pub reference: Option<String>,
     /// Whether the policy protects that branch.
     pub protected: bool,
+    /// Where it is made.
+    pub checkout: Checkout,
     /// The full id of the commit before; none if there is none.
     pub before: Option<String>,
     /// Where the new state stands.
     pub after: After,
     /// Who acts, where a rule asks for it.
     pub authors: &'r dyn Authors,
+    /// What lies around the change, where a rule asks for it.
+    pub history: &'r dyn History,
     /// The files that differ, by path.
     pub files: Vec<FileChange<'r>>,
 }
@@ -38,6 +44,8 @@ pub enum After {
 pub struct FileChange<'r> {
     /// Relative to the root, with `/`; bytes that are not UTF-8 are replaced.
     pub path: String,
+    /// The canonical path it had before, if it has been renamed from one canonical path to another.
+    pub renamed_from: Option<String>,
     /// What the policy says the path is.
     pub class: Class,
     /// Whether the fleet writes it.
@@ -72,19 +80,123 @@ pub struct Blob<'r> {
     /// git's file mode, e.g. `0o100644`; `0o120000` is a symlink, `0o160000` a submodule.
     pub mode: u32,
     objects: &'r dyn Objects,
-    bytes: OnceCell<Option<Arc<[u8]>>>,
+    /// The content, unless it is large; none inside if the object is not there.
+    kept: OnceCell<Option<Arc<[u8]>>>,
+    look: OnceCell<Option<Rc<Look>>>,
 }
+
+/// The size in bytes up to which content is kept. What is larger is read again by the few who need it a second time, so that two states
+/// of a very large file are never in memory at once.
+const KEPT: usize = 4 << 20;
 
 /// Where the content of blobs comes from.
 pub trait Objects {
     /// The content of a blob; none if the object is not there (a partial clone) or cannot be read.
     fn read(&self, id: &str) -> Option<Arc<[u8]>>;
+
+    /// Shows the content of a blob without a copy of it being made, where that can be done; whether it could be read.
+    fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
+        self.read(id).inspect(|bytes| see(bytes)).is_some()
+    }
+
+    /// What a blob was seen to show when it was looked at in the same way before, by those who judge many changes; none if that is not known.
+    fn recall(&self, _id: &str, _view: View) -> Option<Rc<Look>> {
+        None
+    }
+
+    /// Takes down what a blob shows.
+    fn remember(&self, _id: &str, _view: View, _look: &Rc<Look>) {}
+
+    /// Whether a path may have had a blob before some commit that gives it that blob: false only if that is surely not so.
+    fn was_there(&self, _path: &str, _id: &str, _commit: &str) -> bool {
+        true
+    }
 }
 
 /// Who made a change.
 pub trait Authors: fmt::Debug {
     /// The new commits that changed a path and that no writer of the policy made; for a change in the index, the act itself.
     fn strangers(&self, path: &str) -> Vec<Stranger>;
+}
+
+/// What a change can be asked of the history and the checkouts around it. An answer may cost a child process: rules ask once they have
+/// a reason.
+pub trait History: fmt::Debug {
+    /// The commits that the change consists of, merges left out; of a change in the index, the commit in the making.
+    fn parts(&self) -> Vec<Part<'_>>;
+
+    /// What some files held before the change and earlier, the newest first, as far back as is worth looking.
+    fn versions(&self, paths: &[&str]) -> Vec<Version>;
+
+    /// What a folder held before the change: every file below it.
+    fn folder_before(&self, folder: &str) -> Vec<(String, Blob<'_>)>;
+
+    /// What a file was before the change, on whatever path.
+    fn file_before(&self, path: &str) -> Option<Blob<'_>>;
+
+    /// Where a path stands on the branch that everybody shares, seen from a ref; none where no protected branch is shared, or the ref is
+    /// that branch itself.
+    fn shared(&self, reference: Option<&str>, path: &str) -> Option<Shared>;
+
+    /// Whether git is in the middle of a rebase, a cherry-pick or a revert, whose result is still to come.
+    fn is_in_progress(&self) -> bool;
+
+    /// Whether this is a linked worktree, and the main checkout has just this content on disk.
+    fn main_checkout_has(&self, path: &str, blob: &Blob<'_>) -> bool;
+
+    /// Whether the repository's attributes say that a file is no text, or that its conflict markers have another length.
+    fn is_exempt_from_markers(&self, path: &str) -> bool;
+
+    /// Whether the new commits that changed a path say that they mean to go back: git's own words for a revert, or a waiver.
+    fn means_to_go_back(&self, path: &str) -> bool;
+}
+
+/// One commit of a change.
+#[derive(Debug)]
+pub struct Part<'r> {
+    /// Its full id; none if it is being made from the index.
+    pub commit: Option<String>,
+    /// The first line of its message; none if that is not known yet.
+    pub subject: Option<String>,
+    /// Whether it is known as a writer's.
+    pub by_writer: bool,
+    /// Whether it has a parent.
+    pub has_parent: bool,
+    /// What it does; none if that is all that the change does.
+    pub files: Option<Vec<FileChange<'r>>>,
+}
+
+/// What a file held after a commit of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The file.
+    pub path: String,
+    /// The id of the blob; none if it was not there.
+    pub blob: Option<String>,
+    /// The full id of the commit.
+    pub commit: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// Where a path stands on the shared branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// The short name of the branch.
+    pub branch: String,
+    /// The blob at its tip; none if it does not have the file.
+    pub tip: Option<String>,
+    /// The blob where the other branch left it.
+    pub fork: Option<String>,
+}
+
+/// Which checkout a change is made in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checkout {
+    /// The one that everybody shares, or none at all.
+    Main,
+    /// A linked worktree.
+    Linked,
 }
 
 /// One who changed a path and is not known as a writer.
@@ -101,12 +213,45 @@ pub struct Stranger {
 impl<'r> Blob<'r> {
     /// A blob whose content is not read yet.
     pub fn new(id: String, mode: u32, objects: &'r dyn Objects) -> Self {
-        Self { id, mode, objects, bytes: OnceCell::new() }
+        Self { id, mode, objects, kept: OnceCell::new(), look: OnceCell::new() }
     }
 
     /// The content; none if the object is missing, or is not a regular file.
-    pub fn bytes(&self) -> Option<&Arc<[u8]>> {
-        self.bytes.get_or_init(|| if self.is_file() { self.objects.read(&self.id) } else { None }).as_ref()
+    pub fn bytes(&self) -> Option<Arc<[u8]>> {
+        let large = self.with(|bytes| (bytes.len() > KEPT).then(|| Arc::from(bytes)))?;
+        large.or_else(|| self.kept.get().cloned().flatten())
+    }
+
+    /// Does something with the content, of which no copy is made if it is large; none where there is none, as for [`Blob::bytes`].
+    pub fn with<T>(&self, see: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        if let Some(kept) = self.kept.get() {
+            return kept.as_deref().map(see);
+        }
+        let mut see = Some(see);
+        let mut seen = None;
+        let mut show = |bytes: &[u8]| {
+            if bytes.len() <= KEPT {
+                let _ = self.kept.set(Some(Arc::from(bytes)));
+            }
+            seen = see.take().map(|see| see(bytes));
+        };
+        if !self.is_file() || !self.objects.show(&self.id, &mut show) {
+            let _ = self.kept.set(None);
+        }
+        seen
+    }
+
+    /// What shows of the content when it is read once. All that ask about one file must want to see the same.
+    pub(crate) fn look(&self, view: View) -> Option<&Look> {
+        let read = || {
+            let known = self.is_file().then(|| self.objects.recall(&self.id, view)).flatten();
+            known.or_else(|| {
+                let look = self.with(|bytes| Rc::new(Look::of(bytes, view)))?;
+                self.objects.remember(&self.id, view, &look);
+                Some(look)
+            })
+        };
+        self.look.get_or_init(read).as_deref()
     }
 
     /// Whether it is a regular file, executable or not.
@@ -150,7 +295,9 @@ impl Change<'_> {
             After::Index => "HEAD",
             After::Commit(_) => &source[..source.len().min(12)],
         };
-        Some(format!("git restore --source={source} --staged --worktree -- {}", crate::report::shell_quote(&file.path)))
+        let quote = crate::report::shell_quote;
+        let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", quote(from)));
+        Some(format!("git restore --source={source} --staged --worktree -- {former}{}", quote(&file.path)))
     }
 }
 
@@ -158,5 +305,15 @@ impl FileChange<'_> {
     /// The policy's entries for collections of this file.
     pub fn collections<'p>(&self, policy: &'p Policy) -> impl Iterator<Item = &'p Collection> {
         policy.state.collections.iter().filter(|entry| entry.path.matches(&self.path))
+    }
+
+    /// What is looked for in the new state of the file, when it is read.
+    pub(crate) fn view(&self, policy: &Policy) -> View {
+        View::of(&self.path, self, policy)
+    }
+
+    /// What is looked for in the old state of the file.
+    pub(crate) fn old_view(&self, policy: &Policy) -> View {
+        View::of(self.renamed_from.as_deref().unwrap_or(&self.path), self, policy)
     }
 }

@@ -1,22 +1,20 @@
 //! Runs the rules over a change or an event.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use crate::change::{Blob, Change, FileChange, Objects};
+use crate::change::{After, Blob, Change, FileChange, Objects};
 use crate::event::Event;
 use crate::finding::{Finding, Sink};
 use crate::lint;
 use crate::policy::Policy;
 use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
+use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::rules::{LOSSES, RULES};
 use crate::shell::{Dialect, Script};
+use crate::state::View;
 use crate::waiver::{self, Waiver};
-
-/// How much of a file is looked at to tell whether it is a script.
-const HEAD: usize = 256;
 
 /// Everything the rules find in a change: state files, conflict markers, the policy itself, and scripts.
 ///
@@ -31,7 +29,7 @@ pub fn judge(change: &Change<'_>, policy: &Policy) -> Vec<Finding> {
     findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| policy.allows(finding.rule, path).is_none()));
     first_loss_per_path(&mut findings);
     // The later doors look at scripts on protected branches alone; before a commit every branch is looked at.
-    if change.protected || change.after == crate::change::After::Index {
+    if change.protected || change.after == After::Index {
         for file in &change.files {
             findings.extend(
                 added_in_script(file, policy).into_iter().map(|finding| Finding { place: change.locate(finding.place), ..finding }),
@@ -62,6 +60,7 @@ pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) 
             }
         }
     }
+    name_the_commits(&mut findings, range, reference, policy)?;
     let (standing, lifted) = waiver::apply(findings, policy, |finding| range.waivers(finding.place.path.as_deref()));
     Ok(Judged { standing, lifted })
 }
@@ -107,6 +106,36 @@ pub fn judge_commit(
     Ok(all)
 }
 
+/// How many commits are looked at to find the one that a loss comes with.
+const LOOKED_AT: usize = 50;
+
+/// Of losses in a change of several commits, or one that somebody else may have made, tells which commit brings it and who made that.
+fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<(), Error> {
+    for finding in findings.iter_mut().filter(|finding| LOSSES.contains(&finding.rule) && finding.place.commit.is_some()) {
+        let Some(path) = finding.place.path.clone().filter(|_| !range.is_own_commit()) else { continue };
+        let mut commits: Vec<_> = range.commits_changing(&path).take(LOOKED_AT).collect();
+        commits.reverse();
+        let brings = |id: &str, parent: Option<&String>| -> Result<bool, Error> {
+            let one = Range::of_commit(range.repo(), policy, id, parent.map(String::as_str), range.environment())?;
+            let mut change = one.change(reference)?;
+            change.files.retain(|file| file.path == path);
+            Ok(judge(&change, policy).iter().any(|found| found.rule == finding.rule))
+        };
+        let mut culprit = if commits.len() == 1 { commits.first() } else { None };
+        for made in commits.iter().filter(|_| commits.len() > 1) {
+            if brings(&made.0, made.1.parents.first())? {
+                culprit = Some(made);
+                break;
+            }
+        }
+        let Some((id, commit)) = culprit else { continue };
+        let (short, author) = (&id[..id.len().min(12)], shown(&commit.author));
+        finding.message += &format!("; it comes with `{short}` \"{}\" by {author}", shown(commit.subject()));
+        finding.place.commit = Some(id.clone());
+    }
+    Ok(())
+}
+
 /// The findings in a range's change, less those in files that the act brings just as upstream has them.
 fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Vec<Finding>, Error> {
     let change = range.change(reference)?;
@@ -148,11 +177,11 @@ fn first_loss_per_path(findings: &mut Vec<Finding>) {
 
 /// The findings in a script that were not in its old text.
 fn added_in_script(file: &FileChange<'_>, policy: &Policy) -> Vec<Finding> {
-    let Some(new) = file.new.as_ref().and_then(|blob| lint_blob(&file.path, blob, policy)) else { return Vec::new() };
+    let Some(new) = file.new.as_ref().and_then(|blob| lint_blob(&file.path, blob, file.view(policy), policy)) else { return Vec::new() };
     if new.is_empty() {
         return new;
     }
-    let old = file.old.as_ref().and_then(|blob| lint_blob(&file.path, blob, policy)).unwrap_or_default();
+    let old = file.old.as_ref().and_then(|blob| lint_blob(&file.path, blob, file.old_view(policy), policy)).unwrap_or_default();
     let mut known: HashMap<(&str, &str), usize> = HashMap::new();
     for finding in &old {
         *known.entry(identity(finding)).or_default() += 1;
@@ -173,10 +202,9 @@ fn identity(finding: &Finding) -> (&str, &str) {
 }
 
 /// The findings in one state of a file; none if it is no shell script.
-fn lint_blob(path: &str, blob: &Blob<'_>, policy: &Policy) -> Option<Vec<Finding>> {
-    let bytes: &Arc<[u8]> = blob.bytes()?;
-    Dialect::of(path, &bytes[..bytes.len().min(HEAD)])?;
-    Some(lint(&Script::parse(path, bytes, policy.targets_for(path).clone()), policy))
+fn lint_blob(path: &str, blob: &Blob<'_>, view: View, policy: &Policy) -> Option<Vec<Finding>> {
+    Dialect::of(path, &blob.look(view)?.head)?;
+    blob.with(|bytes| lint(&Script::parse(path, bytes, policy.targets_for(path).clone()), policy))
 }
 
 #[cfg(test)]

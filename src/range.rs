@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use std::env;
 use std::fmt;
 
-use crate::change::{After, Authors, Blob, Change, FileChange, Objects, Stranger};
-use crate::policy::{Actor, Policy, Who};
+use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger};
+use crate::policy::{self, Actor, Policy, Who};
 use crate::repo::{Commit, Error, Repo, TreeDiff};
+use crate::state::rename;
 use crate::waiver::{self, Waiver};
+
+mod past;
 
 /// The commits that an act makes reachable from a branch, and the one that is still in the making.
 pub struct Range<'r> {
@@ -28,6 +31,7 @@ pub struct Range<'r> {
     env: Environment,
     new: OnceCell<Vec<(String, Commit)>>,
     upstream: OnceCell<Vec<String>>,
+    shared: OnceCell<Option<past::SharedBranch>>,
 }
 
 /// A commit that is about to be made from the index.
@@ -70,6 +74,7 @@ impl<'r> Range<'r> {
             env,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
+            shared: OnceCell::new(),
         }
     }
 
@@ -116,6 +121,7 @@ impl<'r> Range<'r> {
             env: Environment::OfTheActor,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
+            shared: OnceCell::new(),
         }
     }
 
@@ -132,6 +138,9 @@ impl<'r> Range<'r> {
             (None, None) => Vec::new(),
         };
         let branch = reference.and_then(|name| name.strip_prefix("refs/heads/"));
+        let mut files = diff.into_iter().map(|file| file_change(self.objects, self.policy, file)).collect();
+        rename::follow(&mut files);
+        let linked = self.env == Environment::OfTheActor && self.repo.linked;
         Ok(Change {
             reference: reference.map(str::to_owned),
             protected: branch.is_some_and(|branch| self.policy.is_protected(branch)),
@@ -140,8 +149,10 @@ impl<'r> Range<'r> {
                 (None, Some(tip)) => After::Commit(tip.clone()),
                 _ => After::Index,
             },
+            checkout: if linked { Checkout::Linked } else { Checkout::Main },
             authors: self,
-            files: diff.into_iter().map(|file| file_change(self.objects, self.policy, file)).collect(),
+            history: self,
+            files,
         })
     }
 
@@ -276,10 +287,7 @@ impl<'r> Range<'r> {
 
     fn who(&self, email: &str, subject: Option<&str>) -> Who<'_> {
         let env = |name: &str| env::var(name).ok();
-        let env: Option<&dyn Fn(&str) -> Option<String>> = match self.env {
-            Environment::OfTheActor => Some(&env),
-            Environment::Unrelated => None,
-        };
+        let env = (self.env == Environment::OfTheActor).then_some(&env as &policy::Environment);
         self.policy.writer(&Actor { env, author_email: Some(email), subject })
     }
 
@@ -294,10 +302,23 @@ impl<'r> Range<'r> {
 
     /// Whether the one new commit there is, made right on top of the old tip, is a writer's: then nothing more needs asking.
     fn is_plain_writer_commit(&self) -> bool {
-        let [tip] = &self.tips[..] else { return false };
-        let (None, Ok(commit)) = (&self.pending, self.repo.commit(tip)) else { return false };
-        commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref())
-            && matches!(self.who(commit.author_email(), Some(commit.subject())), Who::Writer(_))
+        self.plain_commit().is_some_and(|(_, commit)| self.is_writers(&commit))
+    }
+
+    /// Whether all that happens is one commit by the one who acts now, or one side of a merge that is judged for itself.
+    pub fn is_own_commit(&self) -> bool {
+        self.side_of_merge || self.pending.is_some() || (self.env == Environment::OfTheActor && self.plain_commit().is_some())
+    }
+
+    /// The one new commit there is, if it was made right on top of the old tip.
+    fn plain_commit(&self) -> Option<(&str, Commit)> {
+        let ([tip], None) = (&self.tips[..], &self.pending) else { return None };
+        let commit = self.repo.commit(tip).ok()?;
+        commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref()).then_some((tip, commit))
+    }
+
+    fn is_writers(&self, commit: &Commit) -> bool {
+        matches!(self.who(commit.author_email(), Some(commit.subject())), Who::Writer(_))
     }
 }
 
@@ -336,5 +357,6 @@ impl Range<'_> {
 pub fn file_change<'r>(objects: &'r dyn Objects, policy: &Policy, diff: TreeDiff) -> FileChange<'r> {
     let path = String::from_utf8(diff.path).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let blob = |entry: crate::repo::Entry| Blob::new(entry.id, entry.mode, objects);
-    FileChange { class: policy.class(&path), fleet: policy.is_fleet_path(&path), old: diff.old.map(blob), new: diff.new.map(blob), path }
+    let (class, fleet) = (policy.class(&path), policy.is_fleet_path(&path));
+    FileChange { class, fleet, old: diff.old.map(blob), new: diff.new.map(blob), renamed_from: None, path }
 }

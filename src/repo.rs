@@ -85,7 +85,7 @@ impl Repo {
     }
 
     /// Opens a git directory, or a `.git` file that names one.
-    fn at(path: &Path) -> Result<Self, Error> {
+    pub fn at(path: &Path) -> Result<Self, Error> {
         let missing = || Error::NotARepository(path.to_owned());
         let git_dir = if path.is_file() {
             let text = fs::read_to_string(path).map_err(|_| missing())?;
@@ -179,13 +179,18 @@ impl Repo {
 
     /// Reads an object of a kind.
     fn object(&self, id: &str, kind: ObjectType) -> Result<Arc<[u8]>, Error> {
+        self.with_object(id, kind, |data| Arc::from(data))
+    }
+
+    /// Does something with the content of an object of a kind, of which no copy is made.
+    fn with_object<T>(&self, id: &str, kind: ObjectType, see: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
         let fail = |why: &git2::Error| Error::Unreadable { what: format!("object {id}"), why: why.message().to_owned() };
         let oid = Oid::from_str_ext(id, self.format).map_err(|why| fail(&why))?;
         let object = self.odb()?.read(oid).map_err(|why| fail(&why))?;
         if object.kind() != kind {
             return Err(Error::Unreadable { what: format!("object {id}"), why: format!("it is a {}, not a {kind}", object.kind()) });
         }
-        Ok(Arc::from(object.data()))
+        Ok(see(object.data()))
     }
 
     fn odb(&self) -> Result<&Odb<'static>, Error> {
@@ -215,6 +220,10 @@ impl Repo {
 impl Objects for Repo {
     fn read(&self, id: &str) -> Option<Arc<[u8]>> {
         self.object(id, ObjectType::Blob).ok()
+    }
+
+    fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
+        self.with_object(id, ObjectType::Blob, see).is_ok()
     }
 }
 

@@ -185,6 +185,38 @@ fn a_folder_that_is_configured_later_is_found_at_the_next_install() {
 }
 
 #[test]
+fn a_copied_or_moved_repository_minds_its_own_hooks() {
+    with_each_git(|sandbox| {
+        sandbox.ok(LIVED_IN);
+        sandbox.ok("mkdir .husky; printf '#!/bin/sh\\necho husky >> \"$HOME/seen\"\\n' > .husky/pre-commit; chmod +x .husky/pre-commit");
+        for configured in ["", "git config core.hooksPath .husky"] {
+            sandbox.ok(configured);
+            let (git, before) = (sandbox.path("repo/.git"), snapshot(&sandbox.path("repo/.git")));
+            sandbox.ok("gnp-lint install; rm -rf ../copy; cp -a . ../copy");
+            let installed = snapshot(&git);
+            // A copy that is installed into, or freed, leaves the original alone.
+            sandbox.ok("gnp-lint install ../copy; cd ../copy; git commit -q --allow-empty -m x; test \"$(wc -l < \"$HOME/seen\")\" -eq 1; rm \"$HOME/seen\"");
+            assert_eq!(differences(&installed, &snapshot(&git)), [""; 0]);
+            sandbox.ok("gnp-lint uninstall ../copy; cd ../copy; git commit -q --allow-empty -m y; rm \"$HOME/seen\"; test ! -e .git/gnp");
+            assert_eq!(differences(&installed, &snapshot(&git)), [""; 0]);
+            sandbox.ok("cd ..; mv repo moved; gnp-lint uninstall moved; mv moved repo");
+            assert_eq!(differences(&before, &snapshot(&git)), [""; 0]);
+        }
+    });
+}
+
+#[test]
+fn a_lost_record_does_not_leave_git_without_hooks() {
+    with_each_git(|sandbox| {
+        sandbox.ok("mkdir .husky; printf '#!/bin/sh\\nexit 1\\n' > .husky/pre-commit; chmod +x .husky/pre-commit
+            git config --global core.hooksPath \"$PWD/.husky\"
+            gnp-lint install; rm .git/gnp/*.*; gnp-lint install; gnp-lint uninstall
+            test -z \"$(git config --local core.hooksPath)\"
+            ! git commit -q --allow-empty -m x");
+    });
+}
+
+#[test]
 fn settings_made_since_are_kept() {
     with_each_git(|sandbox| {
         sandbox.ok("git config merge.autoStash true; gnp-lint install; git config user.name Eva; gnp-lint uninstall");
@@ -438,7 +470,7 @@ fn a_wrong_committed_policy_is_named() {
         sandbox.ok("echo 'protected = 3' > gnp.toml; git add .; git commit -q -m x");
         let refused = run(sandbox, "gnp-lint install");
         assert_eq!(refused.code, 2);
-        assert!(refused.err.contains("gnp.toml:1:"), "{}", refused.err);
+        assert!(refused.err.contains(":1:13: `protected`"), "{}", refused.err);
         assert!(refused.err.contains("it is committed like this on `main`"), "{}", refused.err);
     });
 }

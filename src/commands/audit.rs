@@ -22,7 +22,7 @@ use crate::repo::{Error, Repo};
 use crate::report::Format;
 use crate::rule::Level;
 use crate::rules::LOSSES;
-use crate::state::is_json;
+use crate::state::form;
 use crate::walk::displayed;
 
 mod chart;
@@ -33,7 +33,7 @@ mod sparkline;
 mod telling;
 mod timeline;
 
-use history::{Listed, Protected, Selection};
+use history::{Listed, Past, Protected, Selection};
 use judging::{Bench, each};
 use sparkline::Pen;
 use telling::Report;
@@ -102,7 +102,8 @@ impl Audit {
         let protected = Protected::of(&repo, &policy, &commits)?;
         let shared = law::shared_branch(&repo);
         let bench = Bench { policy: &policy, shared: &shared, protected: &protected, against: selection.against, paths: paths.as_ref() };
-        let work = Work { repo: &repo, bench: &bench, stop: &stop };
+        let past = Past::of(&repo, &commits);
+        let work = Work { repo: &repo, past: &past, bench: &bench, stop: &stop };
         let drawn = self.timeline.as_deref().map(|file| self.draw(&work, &here, file)).transpose()?;
         if let (Some(timeline), Some(path)) = (&drawn, &self.svg) {
             write_file(path, &chart::svg(timeline, chart::Frame::Alone))?;
@@ -112,7 +113,8 @@ impl Audit {
             return Ok(if stop.load(Ordering::Relaxed) { Exit::Interrupted } else { exit });
         }
         let mut progress = Progress::new(commits.len());
-        let outcomes = each(&repo, &commits, &stop, |done| progress.show(streams.err, done), |kept, commit| bench.judge(kept, commit));
+        let outcomes =
+            each(&repo, &past, &commits, &stop, |done| progress.show(streams.err, done), |kept, commit| bench.judge(kept, commit));
         progress.clear(streams.err);
         let report = Report::of(&commits, outcomes);
         if let Some(path) = &self.html {
@@ -151,7 +153,7 @@ impl Audit {
 
     fn timeline_of(&self, work: &Work<'_>, here: &Path, pathspec: OsString) -> Result<Option<Timeline>, Error> {
         let wanted = Wanted { here, file: pathspec, range: self.range.as_deref(), since: self.since.as_deref() };
-        Timeline::of(work.repo, &wanted, work.bench, work.stop)
+        Timeline::of(work.repo, &wanted, work.bench, work.past, work.stop)
     }
 
     /// The timelines of the files that lost something, as many as a page can hold.
@@ -159,7 +161,7 @@ impl Audit {
         let lost =
             report.findings.iter().filter(|finding| LOSSES.contains(&finding.rule)).filter_map(|finding| finding.place.path.as_ref());
         let mut paths: Vec<&String> = Vec::new();
-        for path in lost.filter(|path| is_json(path)) {
+        for path in lost.filter(|path| form(path).is_some()) {
             if paths.len() < DRAWN && !paths.contains(&path) {
                 paths.push(path);
             }
@@ -204,6 +206,7 @@ impl Audit {
 struct Work<'a> {
     repo: &'a Repo,
     bench: &'a Bench<'a>,
+    past: &'a Past,
     stop: &'a AtomicBool,
 }
 

@@ -66,8 +66,8 @@ impl Play<'_, '_> {
         self.frame(404)?;
         let before = self.stage.read(AGENTS)?;
         self.stage.write(AGENTS, "{\"agents\": {}}\n")?;
-        let wiped = self.stage.commit(Who::Fleet, AGENTS, "Resolve the popped autostash")?;
         let main = self.stage.tip("main")?;
+        let wiped = self.stage.commit(Who::Fleet, AGENTS, "Resolve the popped autostash")?;
         let refused = refused(&wiped).and_then(|()| says(&wiped, &["emptied-collection", "agent-001"]));
         let refused = refused.and_then(|()| self.is("main", &main, "`Frame 404`"));
         self.act(

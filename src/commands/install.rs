@@ -15,11 +15,13 @@ use anyhow::{Context, Result, bail};
 
 use self::first_day::Stranger;
 use self::hooks::Hooks;
-use self::law::Law;
+use self::law::Rulebook;
 use self::record::{Memory, Record};
 use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
+use crate::pattern::Pattern;
+use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
 
 /// Puts the hooks into a repository.
@@ -84,26 +86,37 @@ impl Install {
 
     /// Whether the hooks may go in: they must not stop a fleet that is at work.
     fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
-        let laws = Law::of(repository)?;
-        if laws.is_empty() && !Law::is_yet_to_come(repository)? {
-            let note = "note: no branch here is protected yet; name yours in gnp.toml, e.g. protected = [\"master\"]";
-            writeln!(streams.err, "gnp-lint: {note}")?;
+        let repo = Repo::at(&repository.common)?;
+        let law = Rulebook::in_force(&repo)?;
+        let branches = law.branches(&repo)?;
+        let head = repo.main_head().unwrap_or_default();
+        if branches.is_empty() && !law.policy.is_protected(head.trim_start_matches("refs/heads/")) {
+            let names: Vec<&str> = law.policy.protected.0.iter().map(Pattern::text).collect();
+            let names = shown(&names.join("`, `"));
+            let help = "name yours in gnp.toml and commit it, e.g. protected = [\"master\"]";
+            writeln!(streams.err, "gnp-lint: no branch here is protected, the policy protects `{names}`: {help}")?;
         }
-        for law in laws {
-            let commits = first_day::history(repository, &law.branch, &law.policy)?;
+        for branch in branches {
+            let commits = first_day::history(&repo, &branch, &law.policy)?;
             let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
             if !found.is_empty() {
-                return self.strangers(repository, &law, &found, streams);
+                return self.strangers(repository, (&branch, &law), &found, streams);
             }
         }
         Ok(true)
     }
 
     /// Shows who would be stopped, and the blocks that let them through.
-    fn strangers(&self, repository: &Repository, law: &Law, found: &[Stranger<'_>], streams: &mut Streams<'_>) -> Result<bool> {
+    fn strangers(
+        &self,
+        repository: &Repository,
+        (branch, law): (&str, &Rulebook),
+        found: &[Stranger<'_>],
+        streams: &mut Streams<'_>,
+    ) -> Result<bool> {
         let blocks = writers::blocks(found, law.inherited());
         let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
-        let branch = shown(&law.branch);
+        let branch = shown(branch);
         let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
         writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
         for stranger in found {
@@ -113,7 +126,7 @@ impl Install {
         }
         let file = repository.top.join("gnp.toml");
         let shown_file = shown(&file.to_string_lossy());
-        let covered = law::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
+        let covered = Rulebook::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
         let commit = format!("git -C {} commit -m 'Name the writers of state' -- gnp.toml", shell_quote(&repository.top.to_string_lossy()));
         let add = format!("git -C {} add gnp.toml", shell_quote(&repository.top.to_string_lossy()));
         let again = format!("gnp-lint install {}", shell_quote(&repository.top.to_string_lossy()));
@@ -180,11 +193,12 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
     let _turn = turn(&repository)?;
     let memory = Memory::of(&repository.common);
     let mut known = memory.read()?;
-    let (place, former) = place(&repository, &memory, known.as_ref())?;
-    if known.as_ref().is_some_and(|record| record.hooks != place || record.former != former) {
-        // Somebody pointed git at other hooks since: what we did then is undone before we start anew.
+    let (mut place, mut former) = self::place(&repository, &memory, known.as_ref())?;
+    if known.as_ref().is_some_and(|record| repository.common.join(&record.hooks) != place || record.former != former) {
+        // Git was pointed at other hooks since, or this is a copy of the repository: what was done then is undone before we start anew.
         take_away(&repository, &memory)?;
         known = None;
+        (place, former) = self::place(&repository, &memory, None)?;
     }
     let hooks = Hooks { folder: &place, binary: program, former: former.as_deref(), top: &repository.top };
     let plan = hooks.plan()?;
@@ -215,7 +229,12 @@ fn place(repository: &Repository, memory: &Memory, known: Option<&Record>) -> Re
     };
     let configured = PathBuf::from(&setting.value);
     if configured == own {
-        return Ok((own, known.and_then(|record| record.former.clone())));
+        let former = match known {
+            Some(record) => record.former.clone(),
+            // The memory is lost, but not what the hooks go by.
+            None => Some(chain::former_folder(&own).unwrap_or(default)),
+        };
+        return Ok((own, former));
     }
     match setting.scope.as_str() {
         "worktree" => bail!(
@@ -233,7 +252,8 @@ fn place(repository: &Repository, memory: &Memory, known: Option<&Record>) -> Re
 fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<PathBuf>) -> Result<Record> {
     let own = former.is_some().then_some(place);
     let settings = config::wanted(repository, own)?;
-    let record = Record { version: 1, hooks: place.to_path_buf(), made_hooks: !place.exists(), former, settings };
+    let hooks = place.strip_prefix(&repository.common)?.to_path_buf();
+    let record = Record { version: 1, hooks, made_hooks: !place.exists(), former, settings };
     std::fs::create_dir_all(memory.folder()).with_context(|| format!("`{}` cannot be made", memory.folder().display()))?;
     config::remember(repository, memory, &record)?;
     memory.write(&record)?;
@@ -245,7 +265,7 @@ fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<
     let now = repository.hooks_path()?;
     let looks_there = match (&record.former, &now) {
         (None, None) => true,
-        (_, Some(setting)) => Path::new(&setting.value) == record.hooks,
+        (_, Some(setting)) => Path::new(&setting.value) == repository.common.join(&record.hooks),
         (Some(_), None) => false,
     };
     if looks_there {
@@ -276,10 +296,11 @@ fn uninstall(repository: &Repository) -> Result<Option<Vec<String>>> {
 fn take_away(repository: &Repository, memory: &Memory) -> Result<Vec<String>> {
     let Some(record) = memory.read()? else { return Ok(Vec::new()) };
     config::restore(repository, memory, &record)?;
-    let left = if record.hooks.is_dir() { Hooks::remove(&record.hooks)? } else { Vec::new() };
+    let folder = repository.common.join(&record.hooks);
+    let left = if folder.is_dir() { Hooks::remove(&folder)? } else { Vec::new() };
     if record.made_hooks && left.is_empty() {
         // Somebody may have put a hook of their own there since; then it stays.
-        let _ = std::fs::remove_dir(&record.hooks);
+        let _ = std::fs::remove_dir(&folder);
     }
     memory.forget()?;
     Ok(left)

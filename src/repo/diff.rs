@@ -104,6 +104,19 @@ impl Repo {
         Ok(None)
     }
 
+    /// Every file below a folder of a tree, with the path from the root; none if there is no such folder.
+    pub fn folder(&self, tree: &str, folder: &str) -> Result<Vec<TreeDiff>, Error> {
+        let mut tree = tree.to_owned();
+        for part in folder.split('/').filter(|part| !part.is_empty()) {
+            let below = self.tree(&tree)?.into_iter().find(|entry| entry.name == part.as_bytes() && entry.is_tree());
+            let Some(below) = below else { return Ok(Vec::new()) };
+            tree = below.id;
+        }
+        let mut found = Vec::new();
+        self.diff_into(&mut folder.as_bytes().to_vec(), None, Some(&tree), &mut found)?;
+        Ok(found)
+    }
+
     /// Every file of a tree.
     pub fn files(&self, tree: &str) -> Result<Vec<TreeDiff>, Error> {
         self.diff_trees(None, Some(tree))

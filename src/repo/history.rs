@@ -1,10 +1,21 @@
 //! Questions about history and refs: asked of `git`, and only once something is found.
 
 use std::env;
+use std::io::Read;
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Error, Repo};
+use crate::change::Version;
 use crate::pattern::Regex;
+
+/// How many commits back, among those that changed a file, its versions are looked up.
+const VERSIONS: &str = "200";
+
+/// How long that may take: in a very long history of a file that hardly changes, what was found by then must do.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Repo {
     /// The tips of the branches of all remotes, as last fetched, whose name on the remote is wanted. What a running fetch has
@@ -64,6 +75,38 @@ impl Repo {
         Ok(self.ask(args)?.lines().map(str::to_owned).collect())
     }
 
+    /// What some files held after a commit and before, the newest first. Of a merge only what it changes of its first parent counts.
+    pub fn versions(&self, tip: &str, paths: &[&str]) -> Vec<Version> {
+        let mut git = self.git();
+        git.args([
+            "log",
+            "-z",
+            "--raw",
+            "--no-abbrev",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-show-signature",
+            "--diff-merges=first-parent",
+        ]);
+        git.args(["-n", VERSIONS, "--encoding=UTF-8", "--format=tformat:%x01%H%x00%s", tip, "--"]);
+        git.args(paths.iter().map(|path| format!(":(top,literal){path}")));
+        let Ok(mut child) = git.stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else { return Vec::new() };
+        let (done, waiting) = mpsc::channel();
+        let mut output = child.stdout.take();
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // What cannot be read is not known.
+            let _ = output.as_mut().map(|output| output.read_to_end(&mut bytes));
+            let _ = done.send(bytes);
+        });
+        let bytes = waiting.recv_timeout(PATIENCE).or_else(|_| {
+            let _ = child.kill();
+            waiting.recv()
+        });
+        let _ = child.wait();
+        versions(&String::from_utf8_lossy(&bytes.unwrap_or_default()))
+    }
+
     /// The author of the commit that is being made, as `Name <e-mail>`.
     pub fn author_of_hook(&self) -> String {
         if let (Ok(name), Ok(email)) = (env::var("GIT_AUTHOR_NAME"), env::var("GIT_AUTHOR_EMAIL")) {
@@ -81,6 +124,26 @@ impl Repo {
         let seconds = found.and_then(|(time, _)| time.parse().ok());
         Ok(seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)))
     }
+}
+
+/// Reads what `git log --raw -z` writes: id and subject, the id after a byte 1, then pairs of status and path.
+fn versions(text: &str) -> Vec<Version> {
+    let mut fields = text.split_terminator('\0');
+    let mut versions = Vec::new();
+    let (mut commit, mut subject) = (String::new(), String::new());
+    while let Some(field) = fields.next() {
+        let field = field.trim_start_matches('\n');
+        if let Some(id) = field.strip_prefix('\u{1}') {
+            id.clone_into(&mut commit);
+            fields.next().unwrap_or_default().clone_into(&mut subject);
+        } else if field.starts_with(':')
+            && let (Some(blob), Some(path)) = (field.split(' ').nth(3), fields.next())
+        {
+            let blob = (!Repo::is_null(blob)).then(|| blob.to_owned());
+            versions.push(Version { path: path.to_owned(), blob, commit: commit.clone(), subject: subject.clone() });
+        }
+    }
+    versions
 }
 
 /// A URL as `FETCH_HEAD` shows it: without `.git` and slashes at its end.

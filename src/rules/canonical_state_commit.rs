@@ -19,9 +19,9 @@ rebase, reset, `update-ref`, push.",
     bad: &[
         "sed -i.bak 's/\"phase\": \"idle\"/\"phase\": \"busy\"/' state/agents.json && rm state/agents.json.bak\ngit commit -qam 'tune agents'",
         // `--no-verify` skips pre-commit, not the reference door.
-        "echo '{\"last_run\": \"2026-01-01T00:00:00Z\"}' > state/heartbeat_state.json\ngit commit -q --no-verify -am 'touch heartbeat'",
+        "echo '{\"last_run\": \"2026-01-01T00:05:00Z\"}' > state/heartbeat_state.json\ngit commit -q --no-verify -am 'touch heartbeat'",
         // Plumbing and fast-forwards come by there too.
-        "echo '{\"last_run\": \"2026-01-01T00:00:00Z\"}' > state/heartbeat_state.json\ngit add state\n\
+        "echo '{\"last_run\": \"2026-01-01T00:05:00Z\"}' > state/heartbeat_state.json\ngit add state\n\
          git update-ref refs/heads/main \"$(git commit-tree -p HEAD -m plumbing \"$(git write-tree)\")\"",
     ],
     good: &[
@@ -51,7 +51,11 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
 
 fn message(change: &Change<'_>, file: &FileChange<'_>, stranger: &Stranger) -> String {
     let branch = change.reference.as_deref().map_or("HEAD", |name| name.trim_start_matches("refs/heads/"));
-    let done = if file.new.is_some() { "changed" } else { "deleted" };
+    let done = match (&file.new, &file.renamed_from) {
+        (None, _) => "deleted",
+        (Some(_), Some(_)) => "renamed",
+        (Some(_), None) => "changed",
+    };
     let subject = stranger.subject.as_deref().filter(|subject| !subject.is_empty()).map(|subject| format!(" in \"{}\"", shown(subject)));
     format!(
         "canonical state `{}` {done} on `{}` by {}{}, who is no writer of the policy",

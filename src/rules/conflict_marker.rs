@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::state::Contents;
-use crate::state::markers::{Marker, added, has_any, is_set, is_stash};
+use crate::state::markers::{Marker, added, is_set, is_stash};
 
 pub(super) const RULE: Rule = Rule {
     name: "conflict-marker",
@@ -21,7 +21,8 @@ data: most wiped state files were wiped by someone who took the markers out of a
 Only lines that the change *adds* count, so a commit that removes markers passes, and so does one that leaves old ones where they are. In \
 paths the fleet writes one such line is enough. Elsewhere it takes the beginning and the end of a conflict; a lone line, such as a mail \
 quoted seven levels deep, is only warned about. Underlines of `=======`, indented markers, text in the middle of a line and binary files \
-are left alone. Exempt fixtures and tutorials with an `[[allow]]` entry.
+are left alone, and so are files that `.gitattributes` gives a `conflict-marker-size` or the attribute `-text`. Exempt other fixtures and \
+tutorials with an `[[allow]]` entry.
 
 Resolve the conflict so that the entries of *both* sides stay. After a stash was popped, `--ours` is the branch and `--theirs` the stash; \
 git keeps the stash until it is dropped.",
@@ -48,16 +49,26 @@ printf '<<<<<<< HEAD\\none\\n=======\\ntwo\\n>>>>>>> topic\\n' >> README.md
 git -c core.hooksPath=/dev/null commit -qam 'describe the project'
 mv whole.md README.md
 git commit -qam 'resolve'",
+        "\
+# A tutorial that says so itself.
+printf 'conflicts.md conflict-marker-size=32\\n*.orig -text\\n' > .gitattributes
+printf '<<<<<<< HEAD\\none\\n=======\\ntwo\\n>>>>>>> topic\\n' > conflicts.md
+cp conflicts.md fixture.orig
+git add . && git commit -qm 'explain conflicts'",
     ],
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
+fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     for file in &change.files {
-        let Some(contents) = Contents::of(file).filter(|contents| has_any(contents.new)) else { continue };
-        let (Some(old), new) = (contents.old(), contents.new) else { continue };
+        let Some(contents) = Contents::of(file, policy).filter(|contents| contents.new.marked) else { continue };
+        let Some((old, new)) = contents.texts() else { continue };
+        let (old, new) = (&*old, &*new);
         let markers = added(old, new);
         let Some(first) = markers.first() else { continue };
+        if change.history.is_exempt_from_markers(&file.path) {
+            continue;
+        }
         let place = place(change, file, new, first);
         let message = message(&file.path, new, &markers, first);
         let help = help(change, file, &markers, new);

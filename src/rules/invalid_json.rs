@@ -1,15 +1,12 @@
 //! A state file that no reader can parse.
 
-use std::sync::Arc;
-
 use crate::change::{Change, Class, FileChange};
-use crate::finding::{Place, Sink};
+use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
-use crate::state::census::{Census, Detail, Scope};
+use crate::state::Contents;
 use crate::state::fault::{Fault, Flaw};
-use crate::state::{Contents, is_json};
 
 pub(super) const RULE: Rule = Rule {
     name: "invalid-json",
@@ -24,7 +21,8 @@ The finding says where the text stops being JSON and what should have come; an e
 Git LFS pointer are called by their names. A commit that repairs a broken file passes. A commit that touches a file that was broken before, \
 and leaves it so, is only warned about, so that one bad file does not stop the fleet; to empty it altogether is refused.
 
-Only `*.json` files that the policy calls canonical or deltas are looked at. Lines that git wrote around a conflict are the matter of \
+Only `*.json` files that the policy calls canonical or deltas are looked at, and `*.jsonl` files, in which each line must be a document \
+and which may be empty. Lines that git wrote around a conflict are the matter of \
 `conflict-marker`.",
     level: Level::Deny,
     bad: &[
@@ -73,38 +71,19 @@ fleet git commit -qam 'repair'",
     check: Check::Change(check),
 };
 
-fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
-    let state = change.files.iter().filter(|file| matches!(file.class, Class::Canonical | Class::Delta) && is_json(&file.path));
-    for file in state {
-        let Some(contents) = Contents::of(file) else { continue };
-        let Some(fault) = fault(contents.new) else { continue };
-        let Some(old) = contents.old() else { continue };
-        let place = place(change, file, contents.new, &fault);
+fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    for file in change.files.iter().filter(|file| matches!(file.class, Class::Canonical | Class::Delta)) {
+        let Some(contents) = Contents::of(file, policy).filter(Contents::is_comparable) else { continue };
+        let Some(fault) = contents.new.fault() else { continue };
+        let place = contents.place(change, fault.offset);
         let path = shown(&file.path);
         // Emptying what was broken destroys it, and is as bad as breaking it.
-        let still_broken = |before: Fault| before.flaw == Flaw::Empty || fault.flaw != Flaw::Empty;
-        let broken_before = !contents.is_added() && self::fault(old).is_some_and(still_broken);
-        if broken_before {
+        let still_broken = |before: &Fault| before.flaw == Flaw::Empty || fault.flaw != Flaw::Empty;
+        if contents.old().and_then(|old| old.fault()).is_some_and(still_broken) {
             sink.warn(place, format!("`{path}` is still not JSON: {fault}"), advice(&fault.flaw));
         } else {
-            sink.report(place, format!("`{path}` is not JSON: {fault}"), help(change, file, &fault));
+            sink.report(place, format!("`{path}` is not JSON: {fault}"), help(change, file, fault));
         }
-    }
-}
-
-fn fault(text: &[u8]) -> Option<Fault> {
-    Census::of(text, Scope { depth: 0, detail: Detail::Collections }).err()
-}
-
-/// Where the fault is. A text that cannot be shown is meant as a whole.
-fn place(change: &Change<'_>, file: &FileChange<'_>, text: &[u8], fault: &Fault) -> Place {
-    match std::str::from_utf8(text) {
-        Ok(text) if !text.contains('\0') => {
-            let text: Arc<str> = text.into();
-            let width = text.get(fault.offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-            change.locate(Place::in_text(&file.path, &text, fault.offset..fault.offset + width))
-        }
-        _ => change.place(file),
     }
 }
 

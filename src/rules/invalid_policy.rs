@@ -40,7 +40,7 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
             );
             continue;
         };
-        let text = String::from_utf8_lossy(bytes);
+        let text = String::from_utf8_lossy(&bytes);
         if let Err(problems) = Policy::read(&text, &file.path, Strictness::Door) {
             for problem in problems.0 {
                 sink.report(change.locate(problem.place), problem.message, problem.help);

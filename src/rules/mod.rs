@@ -3,33 +3,72 @@
 use crate::rule::Rule;
 
 mod autostash_over_fleet;
+mod bash_feature_too_new;
+mod canonical_file_removed;
 mod canonical_state_commit;
+mod canonical_state_in_worktree;
+mod collapsed_counter;
 mod conflict_marker;
+mod delta_overwritten;
+mod duplicate_key;
 mod emptied_collection;
 mod invalid_json;
 mod invalid_policy;
+mod malformed_delta;
+mod missing_command;
+mod missing_delta;
+mod mixed_commit;
 mod planned;
 #[cfg(test)]
 mod sample;
+mod shrunk_collection;
+mod stale_revert;
 mod stash_over_fleet;
+mod suppression_without_reason;
 mod uncarried_file;
+mod unportable_option;
+mod unreadable_script;
 
 pub use planned::PLANNED;
 
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
     &invalid_policy::RULE,
+    &suppression_without_reason::RULE,
+    &unreadable_script::RULE,
+    &mixed_commit::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
     &uncarried_file::RULE,
+    &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,
+    &canonical_state_in_worktree::RULE,
+    &collapsed_counter::RULE,
     &conflict_marker::RULE,
+    &delta_overwritten::RULE,
+    &duplicate_key::RULE,
     &emptied_collection::RULE,
     &invalid_json::RULE,
+    &malformed_delta::RULE,
+    &shrunk_collection::RULE,
+    &stale_revert::RULE,
+    &missing_delta::RULE,
+    &bash_feature_too_new::RULE,
+    &missing_command::RULE,
+    &unportable_option::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.
-pub const LOSSES: &[&str] = &["conflict-marker", "invalid-json", "emptied-collection"];
+pub const LOSSES: &[&str] = &[
+    "canonical-file-removed",
+    "conflict-marker",
+    "invalid-json",
+    "duplicate-key",
+    "emptied-collection",
+    "shrunk-collection",
+    "collapsed-counter",
+    "stale-revert",
+];
 
 /// Looks a rule up by its name.
 pub fn find(name: &str) -> Option<&'static Rule> {

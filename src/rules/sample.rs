@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::change::{After, Authors, Blob, Change, Class, FileChange, Objects, Stranger};
+use crate::change::{After, Authors, Blob, Change, Checkout, Class, FileChange, History, Objects, Part, Shared, Stranger, Version};
 use crate::finding::{Finding, Sink};
 use crate::pattern::Patterns;
-use crate::policy::{Fleet, Policy, State, Targets, Version, Worktree};
+use crate::policy::{self, Fleet, Policy, State, Targets, Worktree};
 use crate::rule::{Check, Rule};
 
 /// The content of the two states of one file; its ids are `old` and `new`.
@@ -26,6 +26,44 @@ struct Nobody;
 impl Authors for Nobody {
     fn strangers(&self, _: &str) -> Vec<Stranger> {
         Vec::new()
+    }
+}
+
+impl History for Nobody {
+    fn parts(&self) -> Vec<Part<'_>> {
+        Vec::new()
+    }
+
+    fn versions(&self, _: &[&str]) -> Vec<Version> {
+        Vec::new()
+    }
+
+    fn folder_before(&self, _: &str) -> Vec<(String, Blob<'_>)> {
+        Vec::new()
+    }
+
+    fn file_before(&self, _: &str) -> Option<Blob<'_>> {
+        None
+    }
+
+    fn shared(&self, _: Option<&str>, _: &str) -> Option<Shared> {
+        None
+    }
+
+    fn main_checkout_has(&self, _: &str, _: &Blob<'_>) -> bool {
+        false
+    }
+
+    fn is_in_progress(&self) -> bool {
+        false
+    }
+
+    fn is_exempt_from_markers(&self, _: &str) -> bool {
+        false
+    }
+
+    fn means_to_go_back(&self, _: &str) -> bool {
+        false
     }
 }
 
@@ -60,6 +98,7 @@ pub(super) fn findings(
     };
     let file = FileChange {
         path: path.to_owned(),
+        renamed_from: None,
         class,
         fleet: path.starts_with("state/"),
         old: old.map(|old| blob("old", old)),
@@ -68,9 +107,11 @@ pub(super) fn findings(
     let change = Change {
         reference: Some("refs/heads/main".to_owned()),
         protected: true,
+        checkout: Checkout::Main,
         before: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
         after: After::Index,
         authors: &Nobody,
+        history: &Nobody,
         files: vec![file],
     };
     let mut findings = Vec::new();
@@ -98,7 +139,7 @@ pub(super) fn policy() -> Policy {
         writers: Vec::new(),
         fleet: Fleet { paths: Patterns::default(), alive: Vec::new(), otherwise_alive: true },
         worktree: Worktree { carry: Patterns::default(), branch: Patterns::default() },
-        targets: Targets { bash: Version(3, 2), macos: None, linux: true },
+        targets: Targets { bash: policy::Version(3, 2), macos: None, linux: true },
         target_overrides: Vec::new(),
         instructions: Patterns::default(),
         levels: Vec::new(),

@@ -1,9 +1,10 @@
 //! One pass over a JSON text → its collections and their sizes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::clock;
 use super::fault::Fault;
-use super::read::{Entry, Kind, Reader, unescaped, value};
+use super::read::{Entry, Kind, Reader, Watch, unescaped, value};
 
 /// What a JSON document holds, down to a depth. It keeps nothing of the text but names.
 ///
@@ -14,6 +15,30 @@ pub struct Census {
     nodes: Vec<Node>,
     /// The names of all nodes, one behind the other.
     names: String,
+    /// How many numbers were noted.
+    numbers: usize,
+    /// The times that stand at the root, in its members and in theirs: by pointer, as [`clock::time`] reads them.
+    pub times: HashMap<String, f64>,
+    /// The first key, by its object's beginning, that is given twice in one object.
+    pub repeated: Option<Repeated>,
+}
+
+/// A key that is given twice in one object, of which readers see the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    /// The key.
+    pub key: String,
+    /// Where it stands the second time, in bytes.
+    pub offset: usize,
+}
+
+/// The form of a state file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON document.
+    Document,
+    /// JSON Lines: each line is a document, and an entry of the whole, which counts as an array.
+    Lines,
 }
 
 /// How closely a census looks.
@@ -25,11 +50,19 @@ pub struct Scope {
     pub detail: Detail,
 }
 
+/// How many numbers are noted; a document of more numbers is a table, and none of them a counter.
+const NUMBERS: usize = 10_000;
+
+/// How many times are noted.
+const TIMES: usize = 256;
+
 /// What a census notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Collections alone: enough to see that something is amiss, and small whatever the text is.
+    /// Collections alone.
     Collections,
+    /// Collections, and the first [`NUMBERS`] numbers and [`TIMES`] times: enough to see that something is amiss.
+    Numbers,
     /// Every member.
     Members,
 }
@@ -71,14 +104,28 @@ impl Census {
     ///
     /// # Errors
     /// The first fault, if the text is no JSON document.
-    pub fn of(text: &[u8], scope: Scope) -> Result<Self, Fault> {
-        if let Some(fault) = Fault::at_first_sight(text) {
+    pub fn of(text: &[u8], form: Form, scope: Scope) -> Result<Self, Fault> {
+        if let Some(fault) = Fault::at_first_sight(text, form) {
             return Err(fault);
         }
-        let mut taker = Taker { reader: Reader::new(text, 0), scope, text, census: Self { nodes: Vec::new(), names: String::new() } };
-        taker.value(0, 0)?;
-        taker.reader.end()?;
-        Ok(taker.census)
+        let empty = Self { nodes: Vec::new(), names: String::new(), numbers: 0, times: HashMap::new(), repeated: None };
+        let reader = Reader::new(text, 0).watching(Watch::default());
+        let mut taker = Taker { reader, scope, text, census: empty };
+        match form {
+            Form::Document => {
+                taker.value(0, 0)?;
+                taker.reader.end("the end of the file")?;
+            }
+            Form::Lines => taker.lines()?,
+        }
+        let suspects = taker.reader.into_watch().into_suspects();
+        let repeated = suspects.into_iter().find_map(|start| repeated(text, start));
+        Ok(Self { repeated, ..taker.census })
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        self.names.len() + self.nodes.len() * size_of::<Node>() + self.times.keys().map(|pointer| pointer.len() + 64).sum::<usize>()
     }
 
     /// The root of the document.
@@ -128,7 +175,7 @@ impl<'c> Place<'c> {
     /// Its JSON pointer (RFC 6901); empty for the root.
     pub fn pointer(self) -> String {
         let Some(parent) = self.parent() else { return String::new() };
-        format!("{}/{}", parent.pointer(), self.name().replace('~', "~0").replace('/', "~1"))
+        format!("{}/{}", parent.pointer(), escaped(self.name()))
     }
 
     /// What stands there.
@@ -140,6 +187,55 @@ impl<'c> Place<'c> {
     pub fn start(self) -> usize {
         self.census.nodes[self.index].start
     }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The lines of a text that hold more than white space, each with where it begins.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    let all = std::iter::from_fn(move || {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let start = at;
+        at += line.len() + 1;
+        Some((start, line))
+    });
+    all.filter(|(_, line)| !line.trim_ascii().is_empty())
+}
+
+/// The keys of the object that begins at a byte of a text that has been read before, as they are written, each with where the reader is
+/// behind it.
+pub(super) fn keys(text: &[u8], start: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut reader = Reader::new(text, start);
+    let mut open = reader.begin().is_ok_and(|kind| kind == Kind::Object);
+    let mut first = true;
+    std::iter::from_fn(move || {
+        if !open || (!std::mem::take(&mut first) && reader.skip().is_err()) {
+            return None;
+        }
+        let Ok(Some(Entry::Member(key))) = reader.entry() else {
+            open = false;
+            return None;
+        };
+        Some((reader.position(), key))
+    })
+}
+
+/// The first key that the object at a byte of a text has twice.
+fn repeated(text: &[u8], start: usize) -> Option<Repeated> {
+    let mut seen = HashSet::new();
+    for (behind, raw) in keys(text, start) {
+        let key = unescaped(raw);
+        if !seen.insert(key.clone()) {
+            let offset = memchr::memmem::rfind(&text[start..behind], raw).map_or(start, |at| start + at);
+            return Some(Repeated { key: key.into_owned(), offset });
+        }
+    }
+    None
 }
 
 /// Takes a census.
@@ -163,6 +259,13 @@ impl Taker<'_> {
             Kind::Number => Holds::Number(value(&self.text[begun.clone()])),
             _ => Holds::Scalar(kind),
         };
+        if level > 0 && self.scope.detail == Detail::Numbers && !kind.is_collection() {
+            self.time(parent, kind);
+            if kind != Kind::Number || self.census.numbers == NUMBERS {
+                return Ok(());
+            }
+            self.census.numbers += 1;
+        }
         let index = self.census.nodes.len();
         self.census.nodes.push(Node { parent, name_end: self.census.names.len(), start: begun.start, holds });
         if kind.is_collection() {
@@ -186,10 +289,47 @@ impl Taker<'_> {
                         self.census.names.truncate(names);
                     }
                 }
+                Entry::Member(key) if level == self.scope.depth && self.scope.detail == Detail::Numbers => {
+                    let kind = self.reader.skip()?;
+                    if !kind.is_collection() && self.census.times.len() < TIMES {
+                        let names = self.census.names.len();
+                        self.census.names.push_str(&unescaped(key));
+                        self.time(index, kind);
+                        self.census.names.truncate(names);
+                    }
+                }
                 _ => _ = self.reader.skip()?,
             }
         }
         Ok(entries)
+    }
+
+    /// Notes the scalar that was just read, if it is a time. Its name must have been written down already.
+    fn time(&mut self, parent: usize, kind: Kind) {
+        if self.census.times.len() == TIMES || !matches!(kind, Kind::String | Kind::Number) {
+            return;
+        }
+        let Some(time) = clock::time(&self.text[self.reader.begun()]) else { return };
+        let from = self.census.nodes.last().map_or(0, |last| last.name_end);
+        let name = &self.census.names[from..];
+        let pointer = format!("{}/{}", self.census.place(parent).pointer(), escaped(name));
+        self.census.times.insert(pointer, time);
+    }
+
+    /// Counts the lines that hold something; each must be one document.
+    fn lines(&mut self) -> Result<(), Fault> {
+        let holds = Holds::Entries(Kind::Array, 0);
+        self.census.nodes.push(Node { parent: 0, name_end: 0, start: 0, holds });
+        let mut entries = 0;
+        for (start, line) in lines(self.text) {
+            let watch = std::mem::replace(&mut self.reader, Reader::new(self.text, 0)).into_watch();
+            self.reader = Reader::new(&self.text[..start + line.len()], start).watching(watch);
+            self.reader.skip()?;
+            self.reader.end("the end of the line")?;
+            entries += 1;
+        }
+        self.census.nodes[0].holds = Holds::Entries(Kind::Array, entries);
+        Ok(())
     }
 }
 
@@ -203,7 +343,7 @@ mod tests {
     const ALL: Scope = Scope { depth: 3, detail: Detail::Members };
 
     fn found(text: &str, scope: Scope) -> Vec<(String, Holds)> {
-        let census = Census::of(text.as_bytes(), scope).unwrap();
+        let census = Census::of(text.as_bytes(), Form::Document, scope).unwrap();
         census.places().map(|place| (place.pointer(), place.holds())).collect()
     }
 
@@ -223,7 +363,7 @@ mod tests {
     #[test]
     fn places_know_where_they_begin() {
         let text = r#" {"a": [1], "b/~": {"c": -2.5e1}}"#;
-        let census = Census::of(text.as_bytes(), ALL).unwrap();
+        let census = Census::of(text.as_bytes(), Form::Document, ALL).unwrap();
         let begins: Vec<_> = census.places().map(|place| (place.name(), &text[place.start()..=place.start()])).collect();
         assert_eq!(begins, [("", "{"), ("a", "["), ("b/~", "{"), ("c", "-")]);
         let number = census.place(3);
@@ -232,7 +372,7 @@ mod tests {
 
     #[test]
     fn the_last_of_a_repeated_key_is_the_one_in_the_index() {
-        let census = Census::of(br#"{"a": [1], "a": [], "\u0061": {"x": 1}}"#, ALL).unwrap();
+        let census = Census::of(br#"{"a": [1], "a": [], "\u0061": {"x": 1}}"#, Form::Document, ALL).unwrap();
         let index = census.index();
         assert_eq!(census.place(index[&(0, "a")]).holds(), Holds::Entries(Kind::Object, 1));
     }
@@ -240,17 +380,47 @@ mod tests {
     #[test]
     fn nesting_is_counted_and_never_overflows_the_stack() {
         let nested = |levels: usize| [vec![b'['; levels], vec![b']'; levels]].concat();
-        assert!(Census::of(&nested(256), ALL).is_ok());
+        assert!(Census::of(&nested(256), Form::Document, ALL).is_ok());
         for levels in [257, 10_000, 1_000_000] {
-            let fault = Census::of(&nested(levels), Scope { depth: usize::MAX, detail: Detail::Members }).unwrap_err();
+            let fault = Census::of(&nested(levels), Form::Document, Scope { depth: usize::MAX, detail: Detail::Members }).unwrap_err();
             assert_eq!((fault.flaw.clone(), fault.offset), (super::super::fault::Flaw::TooDeep, 256), "{levels}");
         }
         let objects = [r#"{"a":"#.repeat(10_000), "1".to_owned(), "}".repeat(10_000)].concat();
-        assert!(Census::of(objects.as_bytes(), Scope { depth: usize::MAX, detail: Detail::Members }).is_err());
+        assert!(Census::of(objects.as_bytes(), Form::Document, Scope { depth: usize::MAX, detail: Detail::Members }).is_err());
         assert_eq!(
             found(&[r#"{"a":"#.repeat(200), "1".to_owned(), "}".repeat(200)].concat(), Scope { depth: usize::MAX, ..ALL }).len(),
             201
         );
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_named_with_its_second_place() {
+        let repeated =
+            |text: &str| Census::of(text.as_bytes(), Form::Document, ALL).unwrap().repeated.map(|found| (found.key, found.offset));
+        assert_eq!(repeated(r#"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}"#), None);
+        assert_eq!(repeated(r#"{"x": [{"a": 1, "\u0061": 2}], "y": 1, "y": 2}"#), Some(("y".to_owned(), 40)));
+        assert_eq!(repeated(r#"[[{"a": {"a": 0}, "b": 2, "a": 1}]]"#), Some(("a".to_owned(), 27)));
+    }
+
+    #[test]
+    fn times_are_noted_at_the_root_and_two_levels_down() {
+        let text = r#"{"at": "2026-01-01T00:00:00Z", "_meta": {"updated": 1767225600, "deep": {"at": 1767225600}}, "n": 5}"#;
+        let census = Census::of(text.as_bytes(), Form::Document, Scope { depth: 1, detail: Detail::Numbers }).unwrap();
+        let mut times: Vec<&str> = census.times.keys().map(String::as_str).collect();
+        times.sort_unstable();
+        assert_eq!(times, ["/_meta/updated", "/at"]);
+    }
+
+    #[test]
+    fn json_lines_are_one_document_a_line() {
+        let read = |text: &[u8]| Census::of(text, Form::Lines, ALL).map(|census| census.root().holds()).map_err(|fault| fault.to_string());
+        assert_eq!(read(b""), Ok(Holds::Entries(Kind::Array, 0)));
+        assert_eq!(read(b"{\"a\": 1}\r\n\n[2]\n3"), Ok(Holds::Entries(Kind::Array, 3)));
+        assert_eq!(
+            read(b"{\n}\n").unwrap_err(),
+            "line 1, column 2: the text ends where a key in double quotes or `}` was expected: it is truncated"
+        );
+        assert_eq!(read(b"{}\n{} {}\n").unwrap_err(), "line 2, column 4: expected the end of the line, found `{`");
     }
 
     /// What a census to a depth should find, from a tree.
@@ -297,8 +467,43 @@ mod tests {
             let members: HashMap<_, _> = found(&text, Scope { depth, detail: Detail::Members }).into_iter().collect();
             prop_assert_eq!(&members, &tree);
             let collections: HashMap<_, _> = found(&text, Scope { depth, detail: Detail::Collections }).into_iter().collect();
+            tree.retain(|pointer, holds| pointer.is_empty() || !matches!(holds, Holds::Scalar(_)));
+            let numbers: HashMap<_, _> = found(&text, Scope { depth, detail: Detail::Numbers }).into_iter().collect();
+            prop_assert_eq!(numbers, tree.clone());
             tree.retain(|pointer, holds| pointer.is_empty() || matches!(holds, Holds::Entries(..)));
             prop_assert_eq!(collections, tree);
+        }
+
+        /// A document whose keys come from a few, so that many come twice, somewhere.
+        #[test]
+        fn a_repeated_key_is_found_wherever_it_is(keys in prop::collection::vec("[ab\"é]{1,2}", 0..6), around in 0_usize..4) {
+            let members: Vec<String> = keys.iter().map(|key| format!("{}: {{\"x\": [1]}}", serde_json::to_string(key).unwrap())).collect();
+            let text = format!("{}{{{}}}{}", "[{\"k\": ".repeat(around), members.join(","), "}]".repeat(around));
+            let found = Census::of(text.as_bytes(), Form::Document, ALL).unwrap().repeated;
+            let twice = (1..keys.len()).find(|&at| keys[..at].contains(&keys[at]));
+            prop_assert_eq!(found.as_ref().map(|found| &found.key), twice.map(|at| &keys[at]));
+            if let Some(found) = found {
+                prop_assert!(text[found.offset..].starts_with(serde_json::to_string(&found.key).unwrap().trim_matches('"')));
+            }
+        }
+
+        #[test]
+        fn lines_are_counted_as_they_parse(values in prop::collection::vec(document(), 0..6), end in "(\r?\n){0,2}") {
+            let lines: Vec<String> = values.iter().map(|value| serde_json::to_string(value).unwrap()).collect();
+            let text = lines.join("\n") + &end;
+            let census = Census::of(text.as_bytes(), Form::Lines, ALL).unwrap();
+            prop_assert_eq!(census.root().holds(), Holds::Entries(Kind::Array, values.len() as u64));
+        }
+
+        #[test]
+        fn any_lines_are_read_without_panic(text in prop::collection::vec(any::<u8>(), 0..64)) {
+            let good = |(_, line): (usize, &[u8])| serde_json::from_slice::<Value>(line).is_ok();
+            let ours = Census::of(&text, Form::Lines, ALL);
+            if ours.is_ok() {
+                prop_assert!(lines(&text).all(good));
+            } else if let Err(fault) = ours {
+                prop_assert!(fault.offset <= text.len() && (!lines(&text).all(good) || text.starts_with(b"\0") || text.get(1) == Some(&0)));
+            }
         }
 
         /// A text is taken for JSON exactly when `serde_json` takes it; its tree refuses lone surrogates, which readers do take.
@@ -312,7 +517,7 @@ mod tests {
                 let at = place.index(text.len() + 1);
                 text.splice(at..(at + removed).min(text.len()), put.iter().copied());
             }
-            let ours = Census::of(&text, ALL);
+            let ours = Census::of(&text, Form::Document, ALL);
             if let Err(fault) = &ours {
                 prop_assert!(fault.offset <= text.len() && fault.line > 0 && fault.column > 0);
                 prop_assert!(serde_json::from_slice::<Value>(&text).is_err(), "{fault}: {}", String::from_utf8_lossy(&text));
@@ -323,7 +528,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_without_panic(text in prop::collection::vec(any::<u8>(), 0..64)) {
-            prop_assert_eq!(Census::of(&text, ALL).is_ok(), serde_json::from_slice::<Value>(&text).is_ok());
+            prop_assert_eq!(Census::of(&text, Form::Document, ALL).is_ok(), serde_json::from_slice::<Value>(&text).is_ok());
         }
     }
 

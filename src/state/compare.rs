@@ -3,19 +3,52 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::census::{Census, Detail, Holds, Place, Scope};
+use super::census::{Census, Detail, Form, Holds, Index, Place, Scope, keys, lines};
 use super::read::{Entry, Kind, Reader, unescaped};
-use crate::policy::Collection;
+use super::terms::Terms;
+use crate::change::Blob;
 
-/// What the policy says about the collections of one file.
-#[derive(Debug)]
-pub struct Terms<'p> {
-    /// How deep every collection is judged: 0 the root alone, 1 its members too. Deeper ones are judged where an entry gives them a `min`.
-    pub depth: usize,
-    /// The number of entries from which a loss counts, where no entry says otherwise.
-    pub min: u64,
-    /// The entries about this file.
-    pub entries: Vec<&'p Collection>,
+/// One side of a comparison.
+///
+/// Its text is read again where its census does not tell enough, which is rare, and never both texts at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'t> {
+    blob: &'t Blob<'t>,
+    /// What it holds.
+    pub census: &'t Census,
+    form: Form,
+}
+
+impl<'t> Side<'t> {
+    /// A content whose census has been taken.
+    pub fn new(blob: &'t Blob<'t>, census: &'t Census, form: Form) -> Self {
+        Self { blob, census, form }
+    }
+
+    /// A closer look at the text.
+    fn closer(&self, scope: Scope) -> Option<Census> {
+        self.blob.with(|text| Census::of(text, self.form, scope).ok())?
+    }
+
+    /// What tells the entries of a collection apart; empty if the text is not at hand any more.
+    pub(super) fn identities(&self, place: Place<'_>, kind: Kind) -> HashSet<u64> {
+        self.blob.with(|text| identities(text, self.form, place.start(), kind).collect()).unwrap_or_default()
+    }
+
+    /// Up to [`NAMED`] keys of the object at a place that are wanted, in the order of the text; none for an array.
+    pub(super) fn names(&self, place: Place<'_>, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let named = |text: &[u8]| {
+            let names = keys(text, place.start()).map(|(_, key)| unescaped(key).into_owned());
+            names.filter(|name| wanted(name)).take(NAMED).collect()
+        };
+        let has_keys = matches!(place.holds(), Holds::Entries(Kind::Object, _));
+        if has_keys { self.blob.with(named).unwrap_or_default() } else { Vec::new() }
+    }
+}
+
+/// The identity of a key, as [`Side::identities`] gives it.
+pub(super) fn identity(key: &str) -> u64 {
+    hash(key.as_bytes())
 }
 
 /// A collection that lost everything it held.
@@ -35,6 +68,13 @@ pub struct Loss {
     pub keys: Vec<String>,
     /// For a collection that is too small itself: the largest one in it, which went with it.
     pub within: Option<Box<Loss>>,
+}
+
+impl Loss {
+    /// How many collections it lies in.
+    pub fn level(&self) -> usize {
+        self.pointer.matches('/').count()
+    }
 }
 
 /// What became of a collection.
@@ -57,70 +97,59 @@ const REPORTED: usize = 10;
 /// A member that goes missing beside this many others of its form is an entry of the collection it lies in.
 const ALIKE: usize = 10;
 
-/// What a new text has lost of an old one. A text that is no JSON, on either side, has nothing to compare.
-pub fn losses(old: &[u8], new: &[u8], terms: &Terms<'_>) -> Vec<Loss> {
-    if old == new {
-        return Vec::new();
-    }
-    let depth = terms.deepest();
-    let (Some(before), Some(after)) = (collections(old, depth), collections(new, depth)) else {
-        return Vec::new();
-    };
-    if fates(&before, &after, terms).is_empty() {
+/// What a new text has lost of an old one.
+pub fn losses(old: &Side<'_>, new: &Side<'_>, terms: &Terms<'_>) -> Vec<Loss> {
+    if fates(old.census, new.census, terms).is_empty() {
         return Vec::new();
     }
     // Only now, which is rare, it pays to tell `null` from what is missing, and to look where a collection may have gone.
-    let Ok(after) = Census::of(new, Scope { depth, detail: Detail::Members }) else {
-        return Vec::new();
-    };
-    let mut moves = Moves { old, new, before: None, after: None, depth: depth + 1 };
-    let suspects = fates(&before, &after, terms).into_iter();
-    let lost = suspects.filter(|suspect| !is_entry(suspect, old, new, &after) && !moves.has_moved(suspect));
+    let deepest = old.census.places().map(Place::level).fold(1, usize::max);
+    let Some(after) = new.closer(Scope { depth: deepest, detail: Detail::Members }) else { return Vec::new() };
+    let mut moves = Moves::new(old, new, deepest + 1);
+    let suspects = fates(old.census, &after, terms).into_iter();
+    let lost = suspects.filter(|suspect| {
+        let (place, kind, entries) = suspect.within.unwrap_or((suspect.place, suspect.kind, suspect.entries));
+        !is_entry(suspect, old, new, &after) && !moves.took_in(&old.identities(place, kind), kind, entries)
+    });
     lost.take(REPORTED).map(|suspect| suspect.loss(old)).collect()
 }
 
-fn collections(text: &[u8], depth: usize) -> Option<Census> {
-    Census::of(text, Scope { depth, detail: Detail::Collections }).ok()
+/// The places of an old text beside those of a new one.
+pub(super) struct Pairs<'c> {
+    old: Index<'c>,
+    new: Index<'c>,
+    /// For each collection of the old text that is still there: its number in the new one.
+    now: HashMap<usize, usize>,
 }
 
-impl Terms<'_> {
-    /// The depth that a census needs.
-    fn deepest(&self) -> usize {
-        let named = self.entries.iter().filter(|entry| entry.min.is_some()).filter_map(|entry| entry.pointer.as_deref());
-        named.map(|pointer| pointer.matches('/').count()).fold(self.depth, usize::max)
+/// Where a place should be in the new text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counterpart {
+    /// The collection of the new text in which it should be; none for the root.
+    pub(super) parent: Option<usize>,
+    /// Its number there; none if it is missing.
+    pub(super) index: Option<usize>,
+}
+
+impl<'c> Pairs<'c> {
+    pub(super) fn new(before: &'c Census, after: &'c Census) -> Self {
+        Self { old: before.index(), new: after.index(), now: HashMap::new() }
     }
 
-    /// From how many entries on the loss of a place counts; none if it may lose them, or is too deep to be judged.
-    fn from(&self, place: Place<'_>) -> Option<u64> {
-        let judged = place.level() <= self.depth;
-        if self.entries.is_empty() {
-            return judged.then_some(self.min);
-        }
-        let pointer = place.pointer();
-        if self.drains(&pointer) {
+    /// Where a place should be; none where the collection around it is no more, or a later key of the same name hides it from readers.
+    pub(super) fn of(&self, place: Place<'_>) -> Option<Counterpart> {
+        let Some(above) = place.parent() else { return Some(Counterpart { parent: None, index: Some(0) }) };
+        let parent = *self.now.get(&above.index())?;
+        if self.old.get(&(above.index(), place.name())) != Some(&place.index()) {
             return None;
         }
-        let about = self.entries.iter().filter_map(|entry| Some((closeness(entry, &pointer)?, entry.min?)));
-        match about.max_by_key(|(closeness, _)| *closeness) {
-            Some((closeness, min)) => (judged || closeness > 0).then_some(min.max(1)),
-            None => judged.then_some(self.min),
-        }
+        Some(Counterpart { parent: Some(parent), index: self.new.get(&(parent, place.name())).copied() })
     }
 
-    fn drains(&self, pointer: &str) -> bool {
-        self.entries.iter().any(|entry| entry.drains && closeness(entry, pointer).is_some())
+    /// Notes that a collection is still there, so that its members are compared too.
+    pub(super) fn still_there(&mut self, place: Place<'_>, counterpart: Counterpart) {
+        self.now.extend(counterpart.index.map(|index| (place.index(), index)));
     }
-}
-
-/// How closely an entry is about a pointer: 0 as part of the whole file, then with `*`, then by name; none if it is about another.
-fn closeness(entry: &Collection, pointer: &str) -> Option<u8> {
-    let Some(pattern) = entry.pointer.as_deref() else { return Some(0) };
-    if pattern == pointer {
-        return Some(2);
-    }
-    let mut names = pointer.split('/');
-    let fits = pattern.split('/').all(|part| names.next().is_some_and(|name| part == "*" || part == name));
-    (fits && names.next().is_none()).then_some(1)
 }
 
 /// A collection of the old text that the new one does not have as it was.
@@ -138,25 +167,14 @@ struct Suspect<'c> {
 
 /// The collections that count and that lost everything; what lies in one of them is not told apart.
 fn fates<'c>(before: &'c Census, after: &Census, terms: &Terms<'_>) -> Vec<Suspect<'c>> {
-    let (old_index, index) = (before.index(), after.index());
+    let mut pairs = Pairs::new(before, after);
     let mut suspects = Vec::new();
-    let mut now: HashMap<usize, usize> = HashMap::new();
     for place in before.places() {
         let Holds::Entries(kind, entries) = place.holds() else { continue };
-        let (parent, counterpart) = match place.parent() {
-            None => (None, Some(0)),
-            Some(above) => {
-                let Some(&parent) = now.get(&above.index()) else { continue };
-                // Of a key that is given twice, readers see the last.
-                if old_index.get(&(above.index(), place.name())) != Some(&place.index()) {
-                    continue;
-                }
-                (Some(parent), index.get(&(parent, place.name())).copied())
-            }
-        };
-        let (fate, left) = match counterpart.map(|found| after.place(found).holds()) {
+        let Some(counterpart) = pairs.of(place) else { continue };
+        let (fate, left) = match counterpart.index.map(|found| after.place(found).holds()) {
             Some(Holds::Entries(same, left)) if same == kind && (left > 0 || entries == 0) => {
-                now.extend(counterpart.map(|found| (place.index(), found)));
+                pairs.still_there(place, counterpart);
                 continue;
             }
             Some(Holds::Entries(same, _)) if same == kind => (Fate::Emptied, 0),
@@ -165,7 +183,7 @@ fn fates<'c>(before: &'c Census, after: &Census, terms: &Terms<'_>) -> Vec<Suspe
             Some(Holds::Number(_)) => (Fate::Became(Kind::Number), 0),
             None => (Fate::Missing, 0),
         };
-        let mut suspect = Suspect { place, kind, entries, fate, left, parent, within: None };
+        let mut suspect = Suspect { place, kind, entries, fate, left, parent: counterpart.parent, within: None };
         if terms.from(place).is_none_or(|min| entries < min) {
             suspect.within = largest(before, place, terms);
             if suspect.within.is_none() {
@@ -192,10 +210,9 @@ fn largest<'c>(census: &'c Census, around: Place<'c>, terms: &Terms<'_>) -> Opti
 }
 
 impl Suspect<'_> {
-    fn loss(&self, old: &[u8]) -> Loss {
-        let named = |place: Place<'_>| keys(old, place.start()).take(NAMED).map(|key| unescaped(key).into_owned()).collect();
+    fn loss(&self, old: &Side<'_>) -> Loss {
         let within = self.within.map(|(place, kind, entries)| {
-            let (pointer, keys) = (place.pointer(), named(place));
+            let (pointer, keys) = (place.pointer(), old.names(place, |_| true));
             Box::new(Loss { pointer, kind, entries, fate: Fate::Missing, left: 0, keys, within: None })
         });
         Loss {
@@ -204,7 +221,7 @@ impl Suspect<'_> {
             entries: self.entries,
             fate: self.fate,
             left: self.left,
-            keys: named(self.place),
+            keys: old.names(self.place, |_| true),
             within,
         }
     }
@@ -212,91 +229,87 @@ impl Suspect<'_> {
 
 /// Whether what went missing is one record or list among many of its form: then the collection around it lost an entry, which is no
 /// more than its owner's daily work. For objects the form is their keys; a list has none, so its size speaks.
-fn is_entry(suspect: &Suspect<'_>, old: &[u8], new: &[u8], after: &Census) -> bool {
+fn is_entry(suspect: &Suspect<'_>, old: &Side<'_>, new: &Side<'_>, after: &Census) -> bool {
     let (Fate::Missing, Some(parent)) = (suspect.fate, suspect.parent) else { return false };
-    let form: HashSet<u64> = identities(old, suspect.place.start(), suspect.kind).collect();
+    let form = old.identities(suspect.place, suspect.kind);
     let siblings = after.places().skip(parent + 1).filter(|place| place.parent().is_some_and(|above| above.index() == parent));
-    let mut largest = 0;
-    let mut alike = 0;
-    for sibling in siblings {
-        let Holds::Entries(kind, entries) = sibling.holds() else { continue };
-        if kind != suspect.kind {
-            continue;
-        }
-        largest = largest.max(entries);
-        let shared = || identities(new, sibling.start(), kind).filter(|key| form.contains(key)).count();
-        alike += usize::from(kind == Kind::Array || shared() * 2 >= form.len());
-        if alike >= ALIKE && (kind == Kind::Object || largest >= suspect.entries) {
-            return true;
-        }
-    }
-    false
-}
-
-/// Where collections may have gone: both texts, looked at one level deeper as soon as that is needed.
-struct Moves<'t> {
-    old: &'t [u8],
-    new: &'t [u8],
-    /// Where each collection of the old text begins, by its pointer.
-    before: Option<HashMap<String, usize>>,
-    after: Option<Census>,
-    depth: usize,
-}
-
-impl Moves<'_> {
-    /// Whether everything it held is now held by another collection that did not hold it before: it was renamed or moved, not lost.
-    fn has_moved(&mut self, suspect: &Suspect<'_>) -> bool {
-        let (place, kind, entries) = suspect.within.unwrap_or((suspect.place, suspect.kind, suspect.entries));
-        if self.after.is_none() {
-            self.after = collections(self.new, self.depth);
-        }
-        let Some(after) = &self.after else { return false };
-        let held: HashSet<u64> = identities(self.old, place.start(), kind).collect();
-        let holds_all = |text: &[u8], start| {
-            let found: HashSet<u64> = identities(text, start, kind).filter(|one| held.contains(one)).collect();
-            found.len() == held.len()
-        };
-        let candidates = after.places().filter(|candidate| match candidate.holds() {
-            Holds::Entries(same, size) => same == kind && size >= entries && holds_all(self.new, candidate.start()),
-            _ => false,
-        });
-        for candidate in candidates {
-            let before = self.before.get_or_insert_with(|| starts(self.old, self.depth));
-            if !before.get(&candidate.pointer()).is_some_and(|&start| holds_all(self.old, start)) {
+    let alike = |text: &[u8]| {
+        let mut largest = 0;
+        let mut alike = 0;
+        for sibling in siblings {
+            let Holds::Entries(kind, entries) = sibling.holds() else { continue };
+            if kind != suspect.kind {
+                continue;
+            }
+            largest = largest.max(entries);
+            let shared = || identities(text, new.form, sibling.start(), kind).filter(|key| form.contains(key)).count();
+            alike += usize::from(kind == Kind::Array || shared() * 2 >= form.len());
+            if alike >= ALIKE && (kind == Kind::Object || largest >= suspect.entries) {
                 return true;
             }
         }
         false
+    };
+    new.blob.with(alike).unwrap_or(false)
+}
+
+/// Where collections may have gone: both sides, looked at one level deeper as soon as that is needed.
+pub(super) struct Moves<'t> {
+    old: &'t Side<'t>,
+    new: &'t Side<'t>,
+    before: Option<Census>,
+    after: Option<Census>,
+    scope: Scope,
+}
+
+impl<'t> Moves<'t> {
+    pub(super) fn new(old: &'t Side<'t>, new: &'t Side<'t>, depth: usize) -> Self {
+        Self { old, new, before: None, after: None, scope: Scope { depth, detail: Detail::Collections } }
+    }
+
+    /// Whether a collection of the new text holds all these entries (and has at least so many) that did not hold them before: they were
+    /// renamed or moved, not lost.
+    pub(super) fn took_in(&mut self, held: &HashSet<u64>, kind: Kind, entries: u64) -> bool {
+        if self.after.is_none() {
+            self.after = self.new.closer(self.scope);
+        }
+        let Some(after) = &self.after else { return false };
+        let large_enough =
+            after.places().filter(|place| matches!(place.holds(), Holds::Entries(same, size) if same == kind && size >= entries));
+        let (new, old) = (self.new, self.old);
+        let candidates: Vec<String> = new
+            .blob
+            .with(|text| large_enough.filter(|place| holds_all(text, new.form, *place, kind, held)).map(Place::pointer).collect())
+            .unwrap_or_default();
+        if candidates.is_empty() {
+            return false;
+        }
+        if self.before.is_none() {
+            self.before = old.closer(self.scope);
+        }
+        let Some(before) = &self.before else { return false };
+        let there: HashMap<String, Place<'_>> = before.places().map(|place| (place.pointer(), place)).collect();
+        let held_before = |text: &[u8], pointer: &String| {
+            there.get(pointer).is_some_and(|place| {
+                matches!(place.holds(), Holds::Entries(same, _) if same == kind) && holds_all(text, old.form, *place, kind, held)
+            })
+        };
+        old.blob.with(|text| candidates.iter().any(|pointer| !held_before(text, pointer))).unwrap_or(false)
     }
 }
 
-/// Where each collection of a text begins, by its pointer.
-fn starts(text: &[u8], depth: usize) -> HashMap<String, usize> {
-    let census = collections(text, depth);
-    census.iter().flat_map(Census::places).map(|place| (place.pointer(), place.start())).collect()
+fn holds_all(text: &[u8], form: Form, place: Place<'_>, kind: Kind, held: &HashSet<u64>) -> bool {
+    let found: HashSet<u64> = identities(text, form, place.start(), kind).filter(|one| held.contains(one)).collect();
+    found.len() == held.len()
 }
 
-/// The keys of the object that begins at a byte of a text that has been read before, as they are written.
-fn keys(text: &[u8], start: usize) -> impl Iterator<Item = &[u8]> {
-    let mut reader = Reader::new(text, start);
-    let mut open = reader.begin().is_ok_and(|kind| kind == Kind::Object);
-    let mut first = true;
-    std::iter::from_fn(move || {
-        if !open || (!std::mem::take(&mut first) && reader.skip().is_err()) {
-            return None;
-        }
-        let Ok(Some(Entry::Member(key))) = reader.entry() else {
-            open = false;
-            return None;
-        };
-        Some(key)
-    })
-}
-
-/// What tells the entries of a collection apart, as hashes: keys of an object, elements of an array without their white space.
-fn identities(text: &[u8], start: usize, kind: Kind) -> Box<dyn Iterator<Item = u64> + '_> {
+/// What tells the entries of a collection apart, as hashes: keys of an object, elements of an array (or lines) without their white space.
+fn identities(text: &[u8], form: Form, start: usize, kind: Kind) -> Box<dyn Iterator<Item = u64> + '_> {
     if kind == Kind::Object {
-        return Box::new(keys(text, start).map(|key| hash(unescaped(key).as_bytes())));
+        return Box::new(keys(text, start).map(|(_, key)| hash(unescaped(key).as_bytes())));
+    }
+    if form == Form::Lines {
+        return Box::new(lines(text).map(|(_, line)| hash(&compact(line))));
     }
     let mut reader = Reader::new(text, start);
     let open = reader.begin().is_ok();
@@ -336,6 +349,19 @@ fn hash(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use crate::pattern::Pattern;
+    use crate::policy::Collection;
+    use crate::state::sample::Text;
+
+    /// What is lost between two texts, if both are JSON.
+    fn losses(old: &[u8], new: &[u8], terms: &Terms<'_>) -> Vec<Loss> {
+        let deepest = terms.entries.iter().filter_map(|entry| entry.pointer.as_deref()).map(|pointer| pointer.matches('/').count());
+        let depth = deepest.fold(terms.depth.max(1), usize::max);
+        let (old, new) = (Text(old), Text(new));
+        let (old_blob, new_blob) = (old.blob(), new.blob());
+        let taken = |blob: &Blob<'_>| blob.with(|text| Census::of(text, Form::Document, Scope { depth, detail: Detail::Numbers })).unwrap();
+        let (Ok(before), Ok(after)) = (taken(&old_blob), taken(&new_blob)) else { return Vec::new() };
+        super::losses(&Side::new(&old_blob, &before, Form::Document), &Side::new(&new_blob, &after, Form::Document), terms)
+    }
 
     fn terms(depth: usize) -> Terms<'static> {
         Terms { depth, min: 5, entries: Vec::new() }

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use super::census::Form;
 use crate::report::shown;
+
+/// How a pointer of Git LFS begins (its specification, version 1).
+pub const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// The first fault of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,15 +99,15 @@ impl Fault {
     }
 
     /// The fault of a text that is no JSON for a reason that shows before it is read, if there is one.
-    pub fn at_first_sight(text: &[u8]) -> Option<Self> {
+    pub fn at_first_sight(text: &[u8], form: Form) -> Option<Self> {
         let flaw = match text {
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Flaw::Utf16,
             [0xef, 0xbb, 0xbf, ..] => Flaw::ByteOrderMark,
             // A document begins with two ASCII characters, or is one.
             [0, second, ..] if *second != 0 => Flaw::Utf16,
             [first, 0, ..] if *first != 0 => Flaw::Utf16,
-            _ if text.starts_with(b"version https://git-lfs.github.com/spec/") => Flaw::LfsPointer,
-            _ if text.iter().all(u8::is_ascii_whitespace) => Flaw::Empty,
+            _ if text.starts_with(LFS_POINTER) => Flaw::LfsPointer,
+            _ if form == Form::Document && text.iter().all(u8::is_ascii_whitespace) => Flaw::Empty,
             _ => {
                 let offset = std::str::from_utf8(text).err()?.valid_up_to();
                 return Some(Self::new(text, offset, Flaw::NotUtf8));
@@ -169,10 +173,10 @@ fn found(rest: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::state::census::{Census, Detail, Scope};
+    use crate::state::census::{Census, Detail, Form, Scope};
 
     fn words(text: &[u8]) -> String {
-        Census::of(text, Scope { depth: 1, detail: Detail::Members }).unwrap_err().to_string()
+        Census::of(text, Form::Document, Scope { depth: 1, detail: Detail::Members }).unwrap_err().to_string()
     }
 
     #[test]

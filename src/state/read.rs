@@ -55,9 +55,68 @@ pub struct Reader<'t> {
     /// Where the value that was begun last begins.
     began: usize,
     /// The collections that are open at this place, outermost first.
-    open: Vec<Kind>,
+    open: Vec<Open>,
     /// Whether the innermost one has just been opened.
     fresh: bool,
+    /// The keys of the open objects, where repeated ones are looked for.
+    watch: Option<Watch>,
+}
+
+/// A collection that has been opened and not closed yet.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    kind: Kind,
+    /// Where it begins in the text.
+    start: usize,
+    /// Where its keys begin among those that are watched.
+    keys: usize,
+}
+
+/// Looks for keys that are given twice in one object. It keeps a hash for each key of each open object, and nothing of the text.
+#[derive(Debug, Default)]
+pub struct Watch {
+    hashes: Vec<u64>,
+    /// Where the first objects begin that seem to have a key twice.
+    suspects: Vec<usize>,
+}
+
+/// How many objects with a repeated key are remembered.
+const SUSPECTS: usize = 8;
+
+impl Watch {
+    /// Where the first objects begin in which two keys have the same hash, in the order of the text; almost surely the keys are the same.
+    pub fn into_suspects(mut self) -> Vec<usize> {
+        self.suspects.sort_unstable();
+        self.suspects
+    }
+
+    fn key(&mut self, raw: &[u8]) {
+        self.hashes.push(if raw.contains(&b'\\') { hash(unescaped(raw).as_bytes()) } else { hash(raw) });
+    }
+
+    fn close(&mut self, object: Open) {
+        let own = &mut self.hashes[object.keys..];
+        own.sort_unstable();
+        if self.suspects.len() < SUSPECTS && own.windows(2).any(|pair| pair[0] == pair[1]) {
+            self.suspects.push(object.start);
+        }
+        self.hashes.truncate(object.keys);
+    }
+}
+
+/// A quick hash, good enough to tell the keys of one document apart; who finds two the same looks at the keys themselves.
+fn hash(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| {
+        let product = (hash ^ word).wrapping_mul(FACTOR);
+        product ^ (product >> 32)
+    };
+    let mut chunks = bytes.chunks_exact(8);
+    let mut hash = FACTOR ^ (bytes.len() as u64);
+    for chunk in &mut chunks {
+        hash = mix(hash, chunk.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
+    }
+    mix(hash, chunks.remainder().iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)))
 }
 
 /// One entry of a collection, in front of its value.
@@ -74,7 +133,18 @@ impl<'t> Reader<'t> {
     ///
     /// The text must be UTF-8; [`Census::of`](super::census::Census::of) makes sure of it.
     pub fn new(text: &'t [u8], at: usize) -> Self {
-        Self { text, at, began: at, open: Vec::new(), fresh: false }
+        Self { text, at, began: at, open: Vec::new(), fresh: false, watch: None }
+    }
+
+    /// The same, looking for repeated keys on the way.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// What was seen of repeated keys, once everything is read.
+    pub fn into_watch(self) -> Watch {
+        self.watch.unwrap_or_default()
     }
 
     /// Where the next unread byte is.
@@ -106,7 +176,7 @@ impl<'t> Reader<'t> {
 
     /// Goes to the next entry of the innermost open collection, in front of its value; none at its end, which closes it.
     pub fn entry(&mut self) -> Result<Option<Entry<'t>>, Fault> {
-        let kind = self.open.last().copied().unwrap_or(Kind::Array);
+        let kind = self.open.last().map_or(Kind::Array, |open| open.kind);
         let (close, first, next) = match kind {
             Kind::Object => (b'}', "a key in double quotes or `}`", "`,` or `}`"),
             _ => (b']', "a value or `]`", "`,` or `]`"),
@@ -115,7 +185,9 @@ impl<'t> Reader<'t> {
         match self.peek() {
             Some(byte) if byte == close => {
                 self.at += 1;
-                self.open.pop();
+                if let (Some(closed), Some(watch)) = (self.open.pop(), &mut self.watch) {
+                    watch.close(closed);
+                }
                 return Ok(None);
             }
             Some(b',') if !fresh => {
@@ -147,11 +219,11 @@ impl<'t> Reader<'t> {
         Ok(kind)
     }
 
-    /// Makes sure that nothing follows.
-    pub fn end(&mut self) -> Result<(), Fault> {
+    /// Makes sure that nothing follows; `of` says what should end, for the fault.
+    pub fn end(&mut self, of: &'static str) -> Result<(), Fault> {
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.unexpected("the end of the file")),
+            Some(_) => Err(self.unexpected(of)),
         }
     }
 
@@ -159,8 +231,9 @@ impl<'t> Reader<'t> {
         if self.open.len() == MAX_DEPTH {
             return Err(Fault::new(self.text, self.at, Flaw::TooDeep));
         }
+        let keys = self.watch.as_ref().map_or(0, |watch| watch.hashes.len());
+        self.open.push(Open { kind, start: self.at, keys });
         self.at += 1;
-        self.open.push(kind);
         self.fresh = true;
         Ok(kind)
     }
@@ -174,6 +247,9 @@ impl<'t> Reader<'t> {
             return Err(self.unexpected("`:`"));
         }
         self.at += 1;
+        if let Some(watch) = &mut self.watch {
+            watch.key(&self.text[key.clone()]);
+        }
         Ok(Entry::Member(&self.text[key]))
     }
 

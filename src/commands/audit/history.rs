@@ -1,8 +1,10 @@
 //! Which commits an audit is about: asked of git in one call, oldest first.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::Against;
 use crate::policy::Policy;
@@ -133,6 +135,55 @@ impl Listed {
         let date = date.strip_suffix("+00:00").map_or_else(|| date.to_owned(), |time| format!("{time}Z"));
         Self { id: id.to_owned(), author: author.to_owned(), date, subject: subject.to_owned() }
     }
+}
+
+/// How many commits give a path one and the same blob: asked of git once, when somebody wants to know for the first time.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// What reaches all that is audited.
+    tips: Vec<String>,
+    /// By the hash of path and blob; none if git could not tell.
+    times: OnceLock<Option<HashMap<u64, u32>>>,
+}
+
+impl Past {
+    /// Of everything that some commits reach.
+    pub(super) fn of(repo: &Repo, commits: &[Listed]) -> Self {
+        let mut tips: HashSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
+        for parents in commits.iter().filter_map(|commit| repo.commit(&commit.id).ok()).map(|commit| commit.parents) {
+            parents.iter().for_each(|parent| _ = tips.remove(parent.as_str()));
+        }
+        Self { tips: tips.into_iter().map(str::to_owned).collect(), times: OnceLock::new() }
+    }
+
+    /// How many commits give a path a blob; a merge counts where no parent has it. None if that is not known.
+    pub(super) fn times(&self, repo: &Repo, path: &str, blob: &str) -> Option<u32> {
+        let times = self.times.get_or_init(|| self.count(repo).ok()).as_ref()?;
+        Some(times.get(&hash(path, blob)).copied().unwrap_or(0))
+    }
+
+    fn count(&self, repo: &Repo) -> Result<HashMap<u64, u32>, Error> {
+        let mut git = log(repo, &repo.common_dir);
+        git.args(["-c", "--root", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--format="]).args(&self.tips).arg("--");
+        let text = run(git, "log --raw")?;
+        let mut tokens = text.split('\0');
+        let mut times = HashMap::new();
+        while let Some(token) = tokens.next() {
+            // `:modes ids status`, with as many colons as there are parents; the last id is the new one.
+            let token = token.trim_start_matches('\n');
+            if let (true, Some(blob)) = (token.starts_with(':'), token.rsplit(' ').nth(1)) {
+                let path = tokens.next().unwrap_or_default();
+                *times.entry(hash(path, blob)).or_default() += 1;
+            }
+        }
+        Ok(times)
+    }
+}
+
+fn hash(path: &str, blob: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (path, blob).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Which commits are part of a protected branch, here or as last fetched.

@@ -2,22 +2,24 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::history::{Listed, Protected};
+use super::history::{Listed, Past, Protected};
 use crate::change::Objects;
 use crate::finding::Finding;
 use crate::policy::Policy;
 use crate::repo::Repo;
+use crate::state::{Look, View};
 use crate::waiver::Waiver;
 use crate::{Against, judge_commit};
 
 /// Neighbouring commits have files in common, so a thread takes this many at a time.
 const CHUNK: usize = 32;
-/// How many bytes of file contents a thread keeps.
+/// How many bytes of what it has seen a thread keeps.
 const KEPT: usize = 64 << 20;
 
 /// What commits are judged by.
@@ -46,6 +48,7 @@ pub(super) struct Outcome {
 /// in the order of the items; none for those that were not come to. `told` hears how many are done.
 pub(super) fn each<I: Sync, T: Send>(
     repo: &Repo,
+    past: &Past,
     items: &[I],
     stop: &AtomicBool,
     mut told: impl FnMut(usize),
@@ -59,7 +62,7 @@ pub(super) fn each<I: Sync, T: Send>(
         for _ in 0..threads {
             let (sender, next, work, repo) = (sender.clone(), &next, &work, repo.again());
             let share = move || {
-                let kept = Kept::of(&repo);
+                let kept = Kept::of(&repo, past);
                 loop {
                     let start = next.fetch_add(CHUNK, Ordering::Relaxed);
                     for (at, item) in items.iter().enumerate().skip(start).take(CHUNK) {
@@ -118,62 +121,96 @@ fn path_of(repo: &Repo, commit: &Listed, id: &str) -> String {
     find().unwrap_or_default()
 }
 
-/// The contents of blobs, those that were wanted last kept at hand.
-pub(super) struct Kept<'r> {
-    repo: &'r Repo,
-    contents: RefCell<Contents>,
+/// The objects of a repository, and what they were seen to show: each blob is read and counted once, however many commits have it.
+pub(super) struct Kept<'a> {
+    repo: &'a Repo,
+    looks: RefCell<Looks>,
     missing: RefCell<Vec<String>>,
+    past: &'a Past,
 }
 
+/// What was seen, for as long as there is room.
 #[derive(Default)]
-struct Contents {
-    by_id: HashMap<String, (u64, Arc<[u8]>)>,
+struct Looks {
+    by_id: HashMap<String, Seen>,
     /// The ids by when they were wanted, the longest ago first.
     by_use: BTreeMap<u64, String>,
     uses: u64,
     bytes: usize,
 }
 
-impl<'r> Kept<'r> {
-    fn of(repo: &'r Repo) -> Self {
-        Self { repo, contents: RefCell::default(), missing: RefCell::default() }
+struct Seen {
+    used: u64,
+    view: View,
+    look: Rc<Look>,
+}
+
+impl<'a> Kept<'a> {
+    fn of(repo: &'a Repo, past: &'a Past) -> Self {
+        Self { repo, looks: RefCell::default(), missing: RefCell::default(), past }
+    }
+
+    fn note_missing(&self, id: &str) {
+        let mut missing = self.missing.borrow_mut();
+        if !missing.iter().any(|known| known == id) {
+            missing.push(id.to_owned());
+        }
     }
 }
 
 impl Objects for Kept<'_> {
     fn read(&self, id: &str) -> Option<Arc<[u8]>> {
-        if let Some(known) = self.contents.borrow_mut().find(id) {
-            return Some(known);
+        let read = self.repo.read(id);
+        if read.is_none() {
+            self.note_missing(id);
         }
-        let Some(read) = self.repo.read(id) else {
-            let mut missing = self.missing.borrow_mut();
-            if !missing.iter().any(|known| known == id) {
-                missing.push(id.to_owned());
-            }
-            return None;
-        };
-        self.contents.borrow_mut().keep(id, &read);
-        Some(read)
+        read
+    }
+
+    fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
+        let shown = self.repo.show(id, see);
+        if !shown {
+            self.note_missing(id);
+        }
+        shown
+    }
+
+    fn recall(&self, id: &str, view: View) -> Option<Rc<Look>> {
+        self.looks.borrow_mut().find(id, view)
+    }
+
+    fn remember(&self, id: &str, view: View, look: &Rc<Look>) {
+        self.looks.borrow_mut().keep(id, view, look);
+    }
+
+    fn was_there(&self, path: &str, id: &str, commit: &str) -> bool {
+        let merges = self.repo.commit(commit).is_ok_and(|commit| commit.parents.len() > 1);
+        // A merge takes what another commit has made; every other commit is itself one of those that give the path this blob.
+        self.past.times(self.repo, path, id).is_none_or(|times| times > u32::from(!merges))
     }
 }
 
-impl Contents {
-    fn find(&mut self, id: &str) -> Option<Arc<[u8]>> {
+impl Looks {
+    fn find(&mut self, id: &str, view: View) -> Option<Rc<Look>> {
         self.uses += 1;
-        let (used, content) = self.by_id.get_mut(id)?;
-        self.by_use.remove(used);
-        *used = self.uses;
+        let seen = self.by_id.get_mut(id).filter(|seen| seen.view == view)?;
+        self.by_use.remove(&seen.used);
+        seen.used = self.uses;
         self.by_use.insert(self.uses, id.to_owned());
-        Some(Arc::clone(content))
+        Some(Rc::clone(&seen.look))
     }
 
-    fn keep(&mut self, id: &str, content: &Arc<[u8]>) {
-        self.bytes += content.len();
-        self.by_id.insert(id.to_owned(), (self.uses, Arc::clone(content)));
+    fn keep(&mut self, id: &str, view: View, look: &Rc<Look>) {
+        let seen = Seen { used: self.uses, view, look: Rc::clone(look) };
+        self.bytes += look.weight();
         self.by_use.insert(self.uses, id.to_owned());
+        if let Some(other) = self.by_id.insert(id.to_owned(), seen) {
+            self.bytes -= other.look.weight();
+            self.by_use.remove(&other.used);
+        }
         while self.bytes > KEPT {
             let Some((_, oldest)) = self.by_use.pop_first() else { return };
-            self.bytes -= self.by_id.remove(&oldest).map_or(0, |(_, content)| content.len());
+            self.bytes -= self.by_id.remove(&oldest).map_or(0, |seen| seen.look.weight());
         }
     }
 }
@@ -181,22 +218,27 @@ impl Contents {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::form;
+
+    const VIEW: View = View { form: None, depth: 1 };
 
     #[test]
     fn what_was_wanted_longest_ago_goes_first() {
-        let content = |size: usize| Arc::<[u8]>::from(vec![b'x'; size]);
-        let mut contents = Contents::default();
-        for (id, size) in [("a", KEPT / 2), ("b", KEPT / 4)] {
-            assert_eq!(contents.find(id), None);
-            contents.keep(id, &content(size));
+        let json = View { form: form("a.json"), ..VIEW };
+        let names: Vec<String> = (0..200_000).map(|name| format!("\"{name}\": []")).collect();
+        let look = Rc::new(Look::of(format!("{{{}}}", names.join(",")).as_bytes(), json));
+        let fit = KEPT / look.weight();
+        assert!(fit > 1 && look.weight() > 200_000, "{fit}");
+        let mut looks = Looks::default();
+        for id in 0..fit {
+            assert!(looks.find(&id.to_string(), json).is_none());
+            looks.keep(&id.to_string(), json, &look);
         }
-        assert!(contents.find("a").is_some());
-        assert_eq!(contents.find("c"), None);
-        contents.keep("c", &content(KEPT / 2));
-        assert!(contents.find("b").is_none() && contents.find("a").is_some() && contents.find("c").is_some());
-        assert_eq!(contents.bytes, KEPT);
-        assert_eq!(contents.find("d"), None);
-        contents.keep("d", &content(KEPT + 1));
-        assert_eq!((contents.bytes, contents.by_id.len(), contents.by_use.len()), (0, 0, 0));
+        assert!(looks.find("0", json).is_some() && looks.find("0", VIEW).is_none());
+        looks.keep("more", json, &look);
+        assert!(looks.find("1", json).is_none() && looks.find("0", json).is_some() && looks.find("more", json).is_some());
+        assert!(looks.bytes <= KEPT && looks.by_id.len() == fit && looks.by_use.len() == fit);
+        looks.keep("more", VIEW, &look);
+        assert!(looks.by_id.len() == fit && looks.by_use.len() == fit && looks.bytes == fit * look.weight());
     }
 }

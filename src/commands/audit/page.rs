@@ -62,7 +62,7 @@ fn cards(page: &mut String, report: &Report<'_>) {
     let cards = [
         (deny, summary.deny, "denied"),
         (warn, summary.warn, "warned about"),
-        ("", summary.commits, "commits judged"),
+        ("", report.judged, "commits judged"),
         ("", report.waived(), "waived"),
     ];
     page.push_str("<div class=\"cards\">\n");
@@ -109,18 +109,17 @@ fn timeline(page: &mut String, timeline: &Timeline) {
     page.push_str("</section>\n");
 }
 
-fn article(page: &mut String, commit: Option<&Listed>, findings: &[Finding]) {
+fn article(page: &mut String, commit: &Listed, findings: &[Finding]) {
     page.push_str("<article>\n");
-    if let Some(Listed { id, author, date, subject }) = commit {
-        let _ = writeln!(
-            page,
-            "<header><code>{}</code><b>{}</b><span class=\"faint\">{}</span><span class=\"faint\">{}</span></header>",
-            short(id),
-            escape(&shown(subject)),
-            escape(&shown(author)),
-            escape(&shown(date))
-        );
-    }
+    let Listed { id, author, date, subject } = commit;
+    let _ = writeln!(
+        page,
+        "<header><code>{}</code><b>{}</b><span class=\"faint\">{}</span><span class=\"faint\">{}</span></header>",
+        short(id),
+        escape(&shown(subject)),
+        escape(&shown(author)),
+        escape(&shown(date))
+    );
     for finding in findings {
         let level = finding.level.word();
         let _ = writeln!(page, "<div class=\"finding\"><p><span class=\"level {level}\">{level}</span><code>{}</code></p>", finding.rule);

@@ -1,7 +1,8 @@
 //! What an audit found → text: by commit, oldest first, with a summary by rule, what was waived and what was missing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::ops::Range;
 
 use anyhow::Context as _;
 use owo_colors::{OwoColorize, Style};
@@ -25,7 +26,9 @@ pub(super) struct Report<'c> {
     /// Oldest commit first.
     pub(super) findings: Vec<Finding>,
     pub(super) summary: Summary,
-    commits: HashMap<&'c str, &'c Listed>,
+    commits: &'c [Listed],
+    /// Which findings each commit has.
+    groups: Vec<(&'c Listed, Range<usize>)>,
     lifted: Vec<(Finding, Waiver)>,
     missing: Vec<Missing<'c>>,
     failures: Vec<Failure<'c>>,
@@ -33,6 +36,8 @@ pub(super) struct Report<'c> {
     listed: usize,
     /// How many of them were come to.
     reached: usize,
+    /// How many of those were judged.
+    pub(super) judged: usize,
 }
 
 /// A blob that is not here.
@@ -63,10 +68,15 @@ impl<'c> Report<'c> {
     pub(super) fn of(commits: &'c [Listed], outcomes: Vec<Option<Outcome>>) -> Self {
         let (mut findings, mut lifted, mut missing, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut reached, mut known) = (0, BTreeSet::new());
+        let mut groups = Vec::new();
         for (commit, outcome) in commits.iter().zip(outcomes) {
-            let Some(outcome) = outcome else { continue };
+            let Some(mut outcome) = outcome else { continue };
             reached += 1;
-            findings.extend(outcome.standing);
+            report::sort(&mut outcome.standing);
+            if !outcome.standing.is_empty() {
+                groups.push((commit, findings.len()..findings.len() + outcome.standing.len()));
+                findings.extend(outcome.standing);
+            }
             lifted.extend(outcome.lifted);
             for (path, object) in outcome.missing {
                 if known.insert(object.clone()) {
@@ -75,10 +85,9 @@ impl<'c> Report<'c> {
             }
             failures.extend(outcome.failure.map(|why| Failure { commit: &commit.id, why }));
         }
-        report::sort(&mut findings);
-        let summary = Summary { commits: reached - failures.len(), ..Summary::of(&findings) };
-        let by_id = commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();
-        Self { findings, summary, commits: by_id, lifted, missing, failures, listed: commits.len(), reached }
+        let judged = reached - failures.len();
+        let summary = Summary { commits: Some(judged), ..Summary::of(&findings) };
+        Self { findings, summary, commits, groups, lifted, missing, failures, listed: commits.len(), reached, judged }
     }
 
     /// Whether some commits were not come to.
@@ -96,10 +105,9 @@ impl<'c> Report<'c> {
         write_out(args, streams, write)
     }
 
-    /// The findings by the commit that brings them.
-    pub(super) fn by_commit(&self) -> impl Iterator<Item = (Option<&'c Listed>, &[Finding])> {
-        let of = |finding: &Finding| finding.place.commit.as_deref().and_then(|id| self.commits.get(id).copied());
-        self.findings.chunk_by(|a, b| a.place.commit == b.place.commit).map(move |group| (of(&group[0]), group))
+    /// The findings by the commit that brings them, or of a merge along first parents, that brings it in.
+    pub(super) fn by_commit(&self) -> impl Iterator<Item = (&'c Listed, &[Finding])> {
+        self.groups.iter().map(|(commit, group)| (*commit, &self.findings[group.clone()]))
     }
 
     /// How many findings a waiver lifts.
@@ -110,7 +118,7 @@ impl<'c> Report<'c> {
     /// How many commits there are, from when to when.
     pub(super) fn span(&self) -> String {
         let day = |date: Option<&str>| date.and_then(|date| date.get(..10)).unwrap_or("").to_owned();
-        let dates = || self.commits.values().map(|commit| commit.date.as_str());
+        let dates = || self.commits.iter().map(|commit| commit.date.as_str());
         match self.listed {
             0 => "no commits".to_owned(),
             count => format!("{} from {} to {}", counted(count, "commit"), day(dates().min()), day(dates().max())),
@@ -127,10 +135,8 @@ impl<'c> Report<'c> {
 
     fn human(&self, out: &mut dyn Write, color: bool) -> io::Result<()> {
         for (commit, findings) in self.by_commit() {
-            if let Some(commit) = commit {
-                let style = if color { Style::new().bold() } else { Style::new() };
-                writeln!(out, "{}\n", heading(commit).style(style))?;
-            }
+            let style = if color { Style::new().bold() } else { Style::new() };
+            writeln!(out, "{}\n", heading(commit).style(style))?;
             report::frames(out, findings, color)?;
         }
         let rules = self.rules();
@@ -144,7 +150,7 @@ impl<'c> Report<'c> {
         }
         self.notes(out)?;
         let style = report::verdict_style(self.summary.deny, self.summary.warn, color);
-        let verdict = if self.summary.commits == 0 { "no commit was judged".to_owned() } else { closing(&self.summary) };
+        let verdict = if self.judged == 0 { "no commit was judged".to_owned() } else { closing(&self.summary) };
         writeln!(out, "{}", verdict.style(style))
     }
 
@@ -199,11 +205,13 @@ impl<'c> Report<'c> {
     }
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let commits = self.by_commit().filter_map(|(commit, _)| commit);
+        let commits = self.by_commit().map(|(commit, findings)| (commit, findings.len()));
         let document = Document {
             version: 1,
             findings: self.findings.iter().map(Entry::of).collect(),
-            commits: commits.map(|Listed { id, author, date, subject }| Commit { id, author, date, subject }).collect(),
+            commits: commits
+                .map(|(Listed { id, author, date, subject }, findings)| Commit { id, author, date, subject, findings })
+                .collect(),
             waived: self.lifted.iter().map(|(finding, waiver)| Waived { finding: Entry::of(finding), reason: &waiver.reason }).collect(),
             missing: &self.missing,
             not_judged: &self.failures,
@@ -212,7 +220,7 @@ impl<'c> Report<'c> {
                 deny: self.summary.deny,
                 warn: self.summary.warn,
                 files: self.summary.files,
-                commits: self.summary.commits,
+                commits: self.judged,
                 rules: self.rules(),
             },
         };
@@ -226,7 +234,7 @@ impl<'c> Report<'c> {
 struct Document<'a> {
     version: u8,
     findings: Vec<Entry<'a>>,
-    /// The commits that findings name, oldest first.
+    /// The commits that have findings, oldest first.
     commits: Vec<Commit<'a>>,
     waived: Vec<Waived<'a>>,
     missing: &'a [Missing<'a>],
@@ -241,6 +249,8 @@ struct Commit<'a> {
     author: &'a str,
     date: &'a str,
     subject: &'a str,
+    /// How many of the findings are its own; they stand in the same order.
+    findings: usize,
 }
 
 #[derive(Serialize)]

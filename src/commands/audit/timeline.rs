@@ -9,16 +9,17 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::history::{self, Listed};
+use super::history::{self, Listed, Past};
 use super::judging::{Bench, Kept, each};
 use crate::Against;
-use crate::change::{Class, Objects};
+use crate::change::{Blob, Class};
 use crate::finding::Finding;
 use crate::policy::Policy;
 use crate::repo::{Error, Repo, run};
 use crate::report::{shell_quote, short};
 use crate::rules::LOSSES;
-use crate::state::census::{Census, Detail, Holds, Scope};
+use crate::state::census::{Census, Form, Holds};
+use crate::state::{View, form};
 
 /// How many collections are drawn; the largest.
 const DRAWN: usize = 12;
@@ -112,7 +113,7 @@ impl Timeline {
     ///
     /// # Errors
     /// git does not know the range.
-    pub(super) fn of(repo: &Repo, wanted: &Wanted<'_>, bench: &Bench<'_>, stop: &AtomicBool) -> Result<Option<Self>, Error> {
+    pub(super) fn of(repo: &Repo, wanted: &Wanted<'_>, bench: &Bench<'_>, past: &Past, stop: &AtomicBool) -> Result<Option<Self>, Error> {
         let steps = steps(repo, wanted)?;
         let Some(path) = steps.last().map(|step| step.path.clone()) else { return Ok(None) };
         let paths: HashSet<String> = steps.iter().map(|step| step.path.clone()).collect();
@@ -120,6 +121,7 @@ impl Timeline {
         let pointers = Pointers::default();
         let read = each(
             repo,
+            past,
             &steps,
             stop,
             |_| (),
@@ -226,10 +228,14 @@ fn parse(text: &str) -> Vec<Step> {
 impl Step {
     fn read(&self, kept: &Kept<'_>, depth: usize, pointers: &Pointers) -> (State, Vec<(u32, u64)>) {
         let Some(blob) = &self.blob else { return (State::Gone, Vec::new()) };
-        let Some(text) = kept.read(blob) else { return (State::Missing, Vec::new()) };
-        match Census::of(&text, Scope { depth, detail: Detail::Collections }) {
-            Ok(census) => (State::Read, pointers.sizes(&census)),
-            Err(_) => (State::Unreadable, Vec::new()),
+        let view = View { form: Some(form(&self.path).unwrap_or(Form::Document)), depth };
+        let blob = Blob::new(blob.clone(), 0o100_644, kept);
+        match blob.look(view) {
+            None => (State::Missing, Vec::new()),
+            Some(look) => match look.census() {
+                Some(census) => (State::Read, pointers.sizes(census)),
+                None => (State::Unreadable, Vec::new()),
+            },
         }
     }
 }

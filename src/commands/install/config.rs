@@ -18,7 +18,8 @@ pub(super) fn wanted(repository: &Repository, hooks_path: Option<&Path>) -> Resu
     let mut settings = Vec::new();
     if let Some(path) = hooks_path {
         let value = path.to_str().context("the path of the repository is not UTF-8; move it to one that is")?;
-        let former = texts(repository.local_values("core.hooksPath")?)?;
+        let mut former = texts(repository.local_values("core.hooksPath")?)?;
+        former.retain(|former| former != value);
         settings.push(Changed { key: "core.hooksPath".to_owned(), value: value.to_owned(), former });
     }
     for key in NO_AUTOSTASH {
@@ -31,6 +32,12 @@ pub(super) fn wanted(repository: &Repository, hooks_path: Option<&Path>) -> Resu
 
 /// Writes down the configuration as it is and as it is going to be.
 pub(super) fn remember(repository: &Repository, memory: &Memory, record: &Record) -> Result<()> {
+    for setting in &record.settings {
+        if repository.local_values(&setting.key)?.iter().any(|value| *value == *setting.value) {
+            // What we did is in there already and its record was lost: these bytes are not the ones to put back.
+            return Ok(());
+        }
+    }
     let before = read(&repository.config_file())?;
     let after = memory.config_after();
     replace(&memory.config_before(), &before)?;

@@ -15,7 +15,7 @@ pub(super) const FOLDER: &str = "gnp";
 pub(super) struct Record {
     /// The form of this file; 1.
     pub(super) version: u32,
-    /// The folder our hooks stand in, absolute.
+    /// The folder our hooks stand in, from the common git folder: a repository may be moved or copied.
     pub(super) hooks: PathBuf,
     /// Whether that folder is one we made.
     pub(super) made_hooks: bool,

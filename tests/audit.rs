@@ -1,5 +1,7 @@
 //! `gnp-lint audit` over real histories, on every git of this machine: what it finds, what it leaves alone, and how it ends.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::fs;

@@ -99,10 +99,10 @@ impl Audit {
             Err(error) => return Err(error.into()),
         };
         let policy = self.policy(&repo, &commits, streams)?;
-        let protected = Protected::of(&repo, &policy, &commits)?;
+        let past = Past::of(&repo, &commits);
+        let protected = Protected::of(&repo, &policy, &commits, &past)?;
         let shared = law::shared_branch(&repo);
         let bench = Bench { policy: &policy, shared: &shared, protected: &protected, against: selection.against, paths: paths.as_ref() };
-        let past = Past::of(&repo, &commits);
         let work = Work { repo: &repo, past: &past, bench: &bench, stop: &stop };
         let drawn = self.timeline.as_deref().map(|file| self.draw(&work, &here, file)).transpose()?;
         if let (Some(timeline), Some(path)) = (&drawn, &self.svg) {

@@ -71,7 +71,7 @@ pub(crate) fn verdict_style(deny: usize, warn: usize, color: bool) -> Style {
 ///
 /// # Errors
 /// The stream cannot be written to.
-pub(crate) fn frames(out: &mut dyn Write, findings: &[Finding], color: bool) -> io::Result<()> {
+pub(crate) fn frames<'f>(out: &mut dyn Write, findings: impl IntoIterator<Item = &'f Finding>, color: bool) -> io::Result<()> {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut positions = Positions::default();
     for finding in findings {

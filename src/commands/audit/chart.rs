@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::sparkline::title;
+use super::sparkline::{fitted, title};
 use super::telling::heading;
 use super::timeline::{Series, State, Timeline};
 use crate::report::{short, shown};
@@ -14,6 +14,8 @@ const PLOT: usize = WIDTH - LEFT - RIGHT;
 const PANEL: usize = 52;
 const GAP: usize = 14;
 const TOP: usize = 76;
+/// How many characters of a name fit before the plot.
+const NAME: usize = 27;
 /// How many characters of a line fit the width.
 const LONGEST: usize = 120;
 const LINE: usize = 20;
@@ -101,7 +103,7 @@ fn panel(svg: &mut String, timeline: &Timeline, series: &Series, top: usize) {
         let up = u128::from(entries) * PANEL as u128 / u128::from(most.max(1));
         bottom - usize::try_from(up).unwrap_or(0)
     };
-    let name: String = series.name().chars().take(28).collect();
+    let name = fitted(&series.name(), NAME);
     let _ = writeln!(svg, "<line class=\"rule\" x1=\"{LEFT}\" y1=\"{bottom}\" x2=\"{}\" y2=\"{bottom}\"/>", LEFT + PLOT);
     let _ = writeln!(svg, "<text class=\"name\" x=\"16\" y=\"{}\">{}</text>", top + PANEL / 2 + 4, escape(&name));
     // One shape for each run of versions that have the collection.
@@ -167,8 +169,7 @@ fn marks(svg: &mut String, timeline: &Timeline, axis: usize) {
 fn lines(timeline: &Timeline) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     for damage in timeline.damage.iter().take(TOLD) {
-        let heading: String = heading(&timeline.versions[damage.at].commit).chars().take(LONGEST).collect();
-        lines.push(("alarm", heading));
+        lines.push(("alarm", fitted(&heading(&timeline.versions[damage.at].commit), LONGEST)));
         if let Some((version, command)) = &damage.last_good {
             let good = short(&timeline.versions[*version].commit.id);
             let since = damage.mended.map(|version| format!("; brought back in {}", short(&timeline.versions[version].commit.id)));

@@ -150,8 +150,10 @@ impl Past {
     /// Of everything that some commits reach.
     pub(super) fn of(repo: &Repo, commits: &[Listed]) -> Self {
         let mut tips: HashSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
-        for parents in commits.iter().filter_map(|commit| repo.commit(&commit.id).ok()).map(|commit| commit.parents) {
-            parents.iter().for_each(|parent| _ = tips.remove(parent.as_str()));
+        for commit in commits.iter().filter_map(|commit| repo.commit(&commit.id).ok()) {
+            for parent in &commit.parents {
+                tips.remove(parent.as_str());
+            }
         }
         Self { tips: tips.into_iter().map(str::to_owned).collect(), times: OnceLock::new() }
     }
@@ -196,26 +198,21 @@ pub(super) enum Protected {
 }
 
 impl Protected {
-    /// Asks git, if the tip of what is audited does not answer it.
+    /// Asks git, unless everything that is audited is reached from tips of protected branches.
     ///
     /// # Errors
     /// git cannot walk the branches.
-    pub(super) fn of(repo: &Repo, policy: &Policy, commits: &[Listed]) -> Result<Self, Error> {
+    pub(super) fn of(repo: &Repo, policy: &Policy, commits: &[Listed], past: &Past) -> Result<Self, Error> {
         let heads = repo.ask(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/"])?;
         let is_protected = |name: &str| name.strip_prefix("refs/heads/").is_some_and(|branch| policy.is_protected(branch));
         let own = heads.lines().filter_map(|line| line.split_once(' ')).filter(|(_, name)| is_protected(name));
         let mut tips: Vec<String> = own.map(|(id, _)| id.to_owned()).collect();
         tips.extend(repo.upstream_tips(|branch| policy.is_protected(branch)));
         tips.retain(|tip| repo.commit(tip).is_ok());
-        if tips.is_empty() || commits.is_empty() {
+        if tips.is_empty() || past.tips.iter().all(|tip| tips.contains(tip)) {
             return Ok(Self::All);
         }
         let listed: HashSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
-        let parents_of_tips = commits.last().filter(|last| tips.contains(&last.id));
-        // One tip that reaches all the others, and is protected: then everything below it is.
-        if parents_of_tips.is_some() && tips.len() == 1 && heads.lines().count() == 1 {
-            return Ok(Self::All);
-        }
         let reached = repo.commits_between(&tips, &[])?;
         Ok(Self::Some(reached.into_iter().filter(|id| listed.contains(id.as_str())).collect()))
     }

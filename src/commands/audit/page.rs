@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::chart::{self, Frame, escape};
 use super::history::Listed;
-use super::telling::{Report, heading};
+use super::telling::{Report, abridged, heading};
 use super::timeline::Timeline;
 use crate::articles;
 use crate::finding::Finding;
@@ -43,7 +43,9 @@ pub(super) fn html(repository: &str, report: &Report<'_>, timelines: &[Timeline]
     rules(&mut page, report);
     if !timelines.is_empty() {
         page.push_str("<h2>Timelines</h2>\n");
-        timelines.iter().for_each(|timeline| self::timeline(&mut page, timeline));
+        for timeline in timelines {
+            self::timeline(&mut page, timeline);
+        }
     }
     if !report.findings.is_empty() {
         page.push_str("<h2>Findings, oldest first</h2>\n");
@@ -120,7 +122,8 @@ fn article(page: &mut String, commit: &Listed, findings: &[Finding]) {
         escape(&shown(author)),
         escape(&shown(date))
     );
-    for finding in findings {
+    let (told, more) = abridged(findings);
+    for finding in told {
         let level = finding.level.word();
         let _ = writeln!(page, "<div class=\"finding\"><p><span class=\"level {level}\">{level}</span><code>{}</code></p>", finding.rule);
         let _ = writeln!(page, "<p>{}</p>", inline(&finding.message));
@@ -134,6 +137,13 @@ fn article(page: &mut String, commit: &Listed, findings: &[Finding]) {
             let _ = writeln!(page, "<details><summary>What to do{}</summary>{}</details>", escape(&article), block(help));
         }
         page.push_str("</div>\n");
+    }
+    for (rule, count) in more {
+        let _ = writeln!(
+            page,
+            "<div class=\"finding\"><p class=\"faint\">and {} of <code>{rule}</code></p></div>",
+            counted(count, "more finding")
+        );
     }
     page.push_str("</article>\n");
 }
@@ -157,7 +167,7 @@ fn block(text: &str) -> String {
             let code: Vec<String> = group.iter().map(|line| escape(&line[4..])).collect();
             html += &format!("<pre>{}</pre>", code.join("\n"));
         } else {
-            group.iter().for_each(|line| html += &format!("<p>{}</p>", inline(line)));
+            html.extend(group.iter().map(|line| format!("<p>{}</p>", inline(line))));
         }
     }
     html

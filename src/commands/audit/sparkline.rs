@@ -51,7 +51,7 @@ pub(super) fn write(out: &mut dyn Write, timeline: &Timeline, pen: Pen) -> io::R
     writeln!(out)?;
     for series in &timeline.series {
         let most = series.entries.iter().flatten().copied().max().unwrap_or(0);
-        let name: String = series.name().chars().take(names).collect();
+        let name = fitted(&series.name(), names);
         write!(out, "{name:names$}  ")?;
         for column in &columns {
             let bar = column.bar(timeline, series, most, pen);
@@ -84,6 +84,14 @@ pub(super) fn write(out: &mut dyn Write, timeline: &Timeline, pen: Pen) -> io::R
         }
     }
     Ok(())
+}
+
+/// A name cut to a width; what is cut shows.
+pub(super) fn fitted(name: &str, width: usize) -> String {
+    if name.chars().count() <= width {
+        return name.to_owned();
+    }
+    name.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// `7 versions from 2026-01-01 to 2026-01-04, damaged once`.

@@ -137,7 +137,11 @@ impl<'c> Report<'c> {
         for (commit, findings) in self.by_commit() {
             let style = if color { Style::new().bold() } else { Style::new() };
             writeln!(out, "{}\n", heading(commit).style(style))?;
-            report::frames(out, findings, color)?;
+            let (told, more) = abridged(findings);
+            report::frames(out, told, color)?;
+            for (rule, count) in more {
+                writeln!(out, "and {} of {rule} in this commit; --format json lists all\n", counted(count, "more finding"))?;
+            }
         }
         let rules = self.rules();
         if !rules.is_empty() {
@@ -278,6 +282,21 @@ pub(super) fn write_out(
     let mut text = Vec::new();
     write(&mut text, false)?;
     std::fs::write(path, text).with_context(|| format!("cannot write the report to `{}`", displayed(path)))
+}
+
+/// How many findings of one rule in one commit are told to people.
+const TOLD: usize = 10;
+
+/// Of the findings of a commit those that are told to people, and how many more there are of which rule.
+pub(super) fn abridged(findings: &[Finding]) -> (Vec<&Finding>, BTreeMap<&'static str, usize>) {
+    let mut seen: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut first = |finding: &&Finding| {
+        let count = seen.entry(finding.rule).or_default();
+        *count += 1;
+        *count <= TOLD
+    };
+    let told = findings.iter().filter(&mut first).collect();
+    (told, seen.into_iter().filter(|(_, count)| *count > TOLD).map(|(rule, count)| (rule, count - TOLD)).collect())
 }
 
 /// A commit in one line.

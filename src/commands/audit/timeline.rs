@@ -23,6 +23,8 @@ use crate::state::{View, form};
 
 /// How many collections are drawn; the largest.
 const DRAWN: usize = 12;
+/// From how many entries on a collection is drawn where there are more than can be.
+const WORTH_DRAWING: u64 = 5;
 /// From how many entries on the document itself is drawn beside its members.
 const TELLING: u64 = 10;
 /// From how many entries on it is damage that a collection comes out empty on the far side of an unreadable version.
@@ -139,10 +141,10 @@ impl Timeline {
             sizes.push(holds);
             losses.push(found);
         }
-        let all = pointers.series(&sizes);
+        let (all, filled) = pointers.series(&sizes);
         let damage = damage(&versions, &all, losses, bench.policy);
-        let more = all.len().saturating_sub(DRAWN);
-        Ok(Some(Self { path, versions, series: all.into_iter().take(DRAWN).collect(), more, damage }))
+        let more = filled - all.len();
+        Ok(Some(Self { path, versions, series: all, more, damage }))
     }
 
     /// Writes the timeline as one JSON document.
@@ -256,8 +258,8 @@ impl Pointers {
         sizes
     }
 
-    /// The document first, unless it is only what holds the others; then the collections that were ever filled, the largest first.
-    fn series(self, sizes: &[Vec<(u32, u64)>]) -> Vec<Series> {
+    /// The document first, unless it is only what holds the others; then the largest collections. And how many were ever filled.
+    fn series(self, sizes: &[Vec<(u32, u64)>]) -> (Vec<Series>, usize) {
         let known = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut largest: HashMap<u32, u64> = HashMap::new();
         for &(number, entries) in sizes.iter().flatten() {
@@ -266,22 +268,25 @@ impl Pointers {
         }
         let mut pointers: Vec<(String, u32)> =
             known.into_iter().filter(|(_, number)| largest.get(number).is_some_and(|&most| most > 0)).collect();
+        let filled = pointers.len();
         // A handful of members says less about a document than the members do.
         if pointers.len() > 1 {
             pointers.retain(|(pointer, number)| !pointer.is_empty() || largest[number] >= TELLING);
         }
+        // Among many, records that are members of a map are not told apart.
+        if pointers.len() > DRAWN {
+            pointers.retain(|(_, number)| largest[number] >= WORTH_DRAWING || largest.values().all(|&most| most < WORTH_DRAWING));
+        }
         pointers.sort_by(|(a, m), (b, n)| (!a.is_empty(), largest[n], a).cmp(&(!b.is_empty(), largest[m], b)));
         let of =
             |number: u32| sizes.iter().map(|sizes| sizes.iter().find(|(known, _)| *known == number).map(|&(_, entries)| entries)).collect();
-        // Those that are not drawn are only counted.
-        let drawn = |at: usize, number| if at < DRAWN { of(number) } else { Vec::new() };
-        pointers.into_iter().enumerate().map(|(at, (pointer, number))| Series { pointer, entries: drawn(at, number) }).collect()
+        let drawn = pointers.into_iter().take(DRAWN);
+        (drawn.map(|(pointer, number)| Series { pointer, entries: of(number) }).collect(), filled)
     }
 }
 
 /// The versions that lost something, by the rules, or by the numbers where a version between cannot be read.
 fn damage(versions: &[Version], series: &[Series], losses: Vec<Vec<Finding>>, policy: &Policy) -> Vec<Damage> {
-    let series = &series[..series.len().min(DRAWN)];
     let mut found: Vec<Damage> = Vec::new();
     for (at, losses) in losses.into_iter().enumerate() {
         let mut what: Vec<String> = losses.into_iter().map(|finding| finding.message).collect();

@@ -290,14 +290,24 @@ impl Change<'_> {
     ///
     /// From the index both index and work tree are restored; where a commit is refused that git has already checked out, too.
     pub fn restore_command(&self, file: &FileChange<'_>) -> Option<String> {
-        let source = file.old.as_ref().and(self.before.as_deref())?;
-        let source = match self.after {
-            After::Index => "HEAD",
-            After::Commit(_) => &source[..source.len().min(12)],
-        };
-        let quote = crate::report::shell_quote;
-        let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", quote(from)));
-        Some(format!("git restore --source={source} --staged --worktree -- {former}{}", quote(&file.path)))
+        match self.after {
+            After::Index => self.restore_from("HEAD", file),
+            After::Commit(_) => self.lasting_restore_command(file),
+        }
+    }
+
+    /// The same, for a finding that lets a commit be made: it names the commit before, so that it holds afterwards too.
+    pub fn lasting_restore_command(&self, file: &FileChange<'_>) -> Option<String> {
+        let before = self.before.as_deref()?;
+        self.restore_from(&before[..before.len().min(12)], file)
+    }
+
+    fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
+        (file.old.is_some() && self.before.is_some()).then(|| {
+            let quote = crate::report::shell_quote;
+            let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", quote(from)));
+            format!("git restore --source={source} --staged --worktree -- {former}{}", quote(&file.path))
+        })
     }
 }
 

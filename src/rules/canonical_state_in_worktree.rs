@@ -55,7 +55,8 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     }
     for file in change.canonical() {
         let Some(shared) = change.history.shared(change.reference.as_deref(), &file.path) else { continue };
-        if is_left_alone(change, file, &shared) {
+        let former = file.renamed_from.as_deref().and_then(|former| change.history.shared(change.reference.as_deref(), former));
+        if is_left_alone(change, file, &shared, former.as_ref()) {
             continue;
         }
         for stranger in change.authors.strangers(&file.path) {
@@ -69,14 +70,14 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
 }
 
 /// Whether the file is as the shared branch has it, now or where this branch left it, or as the main checkout has it on disk.
-fn is_left_alone(change: &Change<'_>, file: &FileChange<'_>, shared: &Shared) -> bool {
+fn is_left_alone(change: &Change<'_>, file: &FileChange<'_>, shared: &Shared, former: Option<&Shared>) -> bool {
     let new = file.new.as_ref();
     let id = new.map(|blob| &blob.id);
-    let unknown_there = shared.tip.is_none() && shared.fork.is_none();
-    unknown_there
-        || shared.tip.as_ref() == id
-        || shared.fork.as_ref() == id
-        || new.is_some_and(|blob| change.history.main_checkout_has(&file.path, blob))
+    let is_unknown = |shared: &Shared| shared.tip.is_none() && shared.fork.is_none();
+    if is_unknown(shared) {
+        return former.is_none_or(is_unknown);
+    }
+    shared.tip.as_ref() == id || shared.fork.as_ref() == id || new.is_some_and(|blob| change.history.main_checkout_has(&file.path, blob))
 }
 
 fn place_of(change: &Change<'_>) -> String {

@@ -49,7 +49,7 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
 
 fn help(change: &Change<'_>, file: &FileChange<'_>, collapse: &Collapse) -> String {
     let mut lines = Vec::new();
-    if let Some(command) = change.restore_command(file) {
+    if let Some(command) = change.lasting_restore_command(file) {
         lines.push(format!("find out who wrote it; bring the old content back with\n    {command}"));
     }
     lines.push(format!(

@@ -77,17 +77,17 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     }
 }
 
-fn message(path: &str, loss: &Shrunk) -> String {
-    let (path, pointer) = (shown(path), shown(&loss.pointer));
+fn message(path: &str, shrunk: &Shrunk) -> String {
+    let (path, pointer) = (shown(path), shown(&shrunk.pointer));
     let what = if pointer.is_empty() { format!("`{path}` as a whole") } else { format!("`{pointer}` of `{path}`") };
-    let keys: Vec<String> = loss.keys.iter().map(|key| format!("`{}`", shown(key))).collect();
-    let lost = if keys.is_empty() { String::new() } else { format!("; lost among others: {}", keys.join(", ")) };
-    format!("{what} shrinks: {} → {} entries{lost}", loss.entries, loss.left)
+    let keys: Vec<String> = shrunk.keys.iter().map(|key| format!("`{}`", shown(key))).collect();
+    let gone = if keys.is_empty() { String::new() } else { format!("; lost among others: {}", keys.join(", ")) };
+    format!("{what} shrinks: {} → {} entries{gone}", shrunk.entries, shrunk.left)
 }
 
 fn help(change: &Change<'_>, file: &FileChange<'_>, loss: &Shrunk) -> String {
     let mut lines = Vec::new();
-    if let Some(command) = change.restore_command(file) {
+    if let Some(command) = change.lasting_restore_command(file) {
         lines.push(format!("look at what is gone, and bring it back if it is not meant:\n    {}\n    {command}", compare(change, file)));
     }
     let pointer = if loss.pointer.is_empty() { String::new() } else { format!("    pointer = {}\n", toml_string(&loss.pointer)) };
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(finding.level, Level::Warn);
         assert_eq!(finding.message, "`/a` of `state/x.json` shrinks: 12 → 6 entries; lost among others: `k0`, `k1`, `k2`, `k3`, `k4`");
         let help = finding.help.unwrap();
-        assert!(help.contains("\n    git restore --source=HEAD --staged --worktree -- state/x.json\n"), "{help}");
+        assert!(help.contains("\n    git restore --source=0123456789ab --staged --worktree -- state/x.json\n"), "{help}");
         let entry: toml::Table = help.split_once("`gnp.toml`:\n").unwrap().1.parse().unwrap();
         assert_eq!(entry["state"]["collection"][0]["caps"].as_integer(), Some(6));
     }

@@ -328,6 +328,26 @@ fn interrupted_it_says_how_far_it_came() {
     });
 }
 
+#[test]
+fn git_is_not_started_for_each_commit() {
+    on_every_git(|sandbox| {
+        commit(sandbox, "gnp.toml", "[[writer]]\nname = 'sync'\nsubject = ['^sync']\n", "set policy");
+        // Ever new content, so that nobody need ask what was there before; every other commit is a stranger's, and mixed with other work.
+        sandbox.ok("for n in $(seq 1 30); do echo \"{\\\"posts\\\": [$n]}\" > state/posts.json; git commit -qam \"sync $n\"; \
+            echo \"{\\\"posts\\\": [$n, $n]}\" > state/posts.json; echo $n > work.txt; git add . && git commit -qm \"work $n\"; done");
+        sandbox.ok("mkdir ../counting && printf '#!/bin/sh\\necho \"$*\" >> %s/calls\\nexec %s/bin/git \"$@\"\\n' \"${PWD%/*}\" \"${PWD%/*}\" > ../counting/git && chmod +x ../counting/git");
+        let output = sandbox.sh("PATH=\"$PWD/../counting:$PATH\" gnp-lint audit --format json");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rules = &report["summary"]["rules"];
+        assert_eq!(
+            (&report["summary"]["commits"], &rules["canonical-state-commit"]["deny"], &rules["mixed-commit"]["warn"]),
+            (&62.into(), &30.into(), &30.into())
+        );
+        let calls = fs::read_to_string(sandbox.path("calls")).unwrap();
+        assert!(calls.lines().count() < 15, "{calls}");
+    });
+}
+
 /// A history with a rename, a wipe on the far side of conflict markers, and a subject that would like to be markup.
 fn grown(sandbox: &Sandbox) {
     commit(sandbox, "state/agents.json", &agents(137), "grow");

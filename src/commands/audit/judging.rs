@@ -201,13 +201,14 @@ impl Looks {
     }
 
     fn keep(&mut self, id: &str, view: View, look: &Rc<Look>) {
+        self.uses += 1;
         let seen = Seen { used: self.uses, view, look: Rc::clone(look) };
-        self.bytes += look.weight();
-        self.by_use.insert(self.uses, id.to_owned());
         if let Some(other) = self.by_id.insert(id.to_owned(), seen) {
             self.bytes -= other.look.weight();
             self.by_use.remove(&other.used);
         }
+        self.by_use.insert(self.uses, id.to_owned());
+        self.bytes += look.weight();
         while self.bytes > KEPT {
             let Some((_, oldest)) = self.by_use.pop_first() else { return };
             self.bytes -= self.by_id.remove(&oldest).map_or(0, |seen| seen.look.weight());
@@ -220,6 +221,27 @@ mod tests {
     use super::*;
     use crate::state::form;
 
+    #[test]
+    fn what_was_done_until_it_is_stopped_stands_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        let repo = Repo::at(folder.path()).unwrap();
+        let (items, stop): (Vec<usize>, _) = ((0..10 * CHUNK).collect(), AtomicBool::new(false));
+        let work = |_: &Kept<'_>, item: &usize| {
+            while *item > 5 * CHUNK && !stop.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+            *item
+        };
+        let told = |done| stop.store(done >= 2 * CHUNK, Ordering::Relaxed);
+        let results = each(&repo, &Past::default(), &items, &stop, told, work);
+        assert!(results.iter().enumerate().all(|(at, result)| result.is_none_or(|item| item == at)));
+        let done = results.iter().flatten().count();
+        assert!((2 * CHUNK..10 * CHUNK).contains(&done), "{done}");
+        let all = each(&repo, &Past::default(), &items, &AtomicBool::new(false), |_| (), |_, item| *item);
+        assert_eq!(all.into_iter().flatten().collect::<Vec<_>>(), items);
+    }
+
     const VIEW: View = View { form: None, depth: 1 };
 
     #[test]
@@ -231,7 +253,6 @@ mod tests {
         assert!(fit > 1 && look.weight() > 200_000, "{fit}");
         let mut looks = Looks::default();
         for id in 0..fit {
-            assert!(looks.find(&id.to_string(), json).is_none());
             looks.keep(&id.to_string(), json, &look);
         }
         assert!(looks.find("0", json).is_some() && looks.find("0", VIEW).is_none());

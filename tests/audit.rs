@@ -348,6 +348,45 @@ fn git_is_not_started_for_each_commit() {
     });
 }
 
+#[test]
+fn the_best_common_ancestor_is_the_one_that_git_finds() {
+    for git in Git::all() {
+        let sandbox = Sandbox::empty(&git);
+        // Forty commits with up to three parents each, some dated before them.
+        let mut number = 17_u64;
+        let mut draw = |below: u64| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (number >> 33) % below
+        };
+        let mut stream = String::new();
+        for mark in 1..=40_u64 {
+            let time = 1_767_225_600 + mark * 60 - draw(4) * 90;
+            stream += &format!("commit refs/heads/b{mark}\nmark :{mark}\ncommitter A <a@example.org> {time} +0000\ndata 1\nx\n");
+            let mut parents: Vec<u64> = if mark % 13 == 1 { Vec::new() } else { (0..=draw(3)).map(|_| 1 + draw(mark - 1)).collect() };
+            parents.sort_unstable();
+            parents.dedup();
+            for (at, parent) in parents.iter().enumerate() {
+                stream += &format!("{} :{parent}\n", if at == 0 { "from" } else { "merge" });
+            }
+        }
+        fs::write(sandbox.path("stream"), stream).unwrap();
+        sandbox.ok("git init -q -b main . && git fast-import --quiet < ../stream");
+        let ids: Vec<String> = (1..=40).map(|mark| sandbox.ok(&format!("git rev-parse b{mark}"))).collect();
+        let repo = gnp_lint::repo::Repo::at(&sandbox.path("repo/.git")).unwrap();
+        let pairs = ids.iter().step_by(3).flat_map(|a| ids.iter().map(move |b| (a, b)));
+        let all = "while read -r a b; do echo $(git merge-base --all $a $b); done";
+        let asked: String = pairs.clone().map(|(a, b)| format!("{a} {b}\n")).collect();
+        fs::write(sandbox.path("pairs"), asked).unwrap();
+        let answers = sandbox.ok(&format!("{all} < ../pairs; echo end"));
+        for ((a, b), answer) in pairs.zip(answers.lines()) {
+            match repo.merge_base(a, b) {
+                Some(base) => assert!(answer.contains(&base), "{a} {b}: {base}, git says {answer}"),
+                None => assert_eq!(answer, "", "{a} {b}"),
+            }
+        }
+    }
+}
+
 /// A history with a rename, a wipe on the far side of conflict markers, and a subject that would like to be markup.
 fn grown(sandbox: &Sandbox) {
     commit(sandbox, "state/agents.json", &agents(137), "grow");

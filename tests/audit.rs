@@ -375,8 +375,8 @@ fn the_best_common_ancestor_is_the_one_that_git_finds() {
         let repo = gnp_lint::repo::Repo::at(&sandbox.path("repo/.git")).unwrap();
         let pairs = ids.iter().step_by(3).flat_map(|a| ids.iter().map(move |b| (a, b)));
         let all = "while read -r a b; do echo $(git merge-base --all $a $b); done";
-        let asked: String = pairs.clone().map(|(a, b)| format!("{a} {b}\n")).collect();
-        fs::write(sandbox.path("pairs"), asked).unwrap();
+        let asked: Vec<String> = pairs.clone().map(|(a, b)| format!("{a} {b}\n")).collect();
+        fs::write(sandbox.path("pairs"), asked.concat()).unwrap();
         let answers = sandbox.ok(&format!("{all} < ../pairs; echo end"));
         for ((a, b), answer) in pairs.zip(answers.lines()) {
             match repo.merge_base(a, b) {

@@ -108,28 +108,37 @@ impl Audit {
         if let (Some(timeline), Some(path)) = (&drawn, &self.svg) {
             write_file(path, &chart::svg(timeline, chart::Frame::Alone))?;
         }
-        if let (Some(timeline), None) = (&drawn, &self.html) {
-            let exit = self.tell_timeline(timeline, streams)?;
-            return Ok(if stop.load(Ordering::Relaxed) { Exit::Interrupted } else { exit });
-        }
+        let exit = match (&drawn, &self.html) {
+            (Some(timeline), None) => self.tell_timeline(timeline, streams)?,
+            _ => self.tell_findings(&work, &here, &commits, drawn, streams)?,
+        };
+        Ok(if stop.load(Ordering::Relaxed) { Exit::Interrupted } else { exit })
+    }
+
+    /// Judges the commits, and writes page and report.
+    fn tell_findings(
+        &self,
+        work: &Work<'_>,
+        here: &Path,
+        commits: &[Listed],
+        drawn: Option<Timeline>,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Exit> {
         let mut progress = Progress::new(commits.len());
-        let outcomes =
-            each(&repo, &past, &commits, &stop, |done| progress.show(streams.err, done), |kept, commit| bench.judge(kept, commit));
+        let told = |done| progress.show(streams.err, done);
+        let outcomes = each(work.repo, work.past, commits, work.stop, told, |kept, commit| work.bench.judge(kept, commit));
         progress.clear(streams.err);
-        let report = Report::of(&commits, outcomes);
+        let report = Report::of(commits, outcomes);
         if let Some(path) = &self.html {
             let timelines = match drawn {
                 Some(timeline) => vec![timeline],
-                None => self.draw_damaged(&work, &here, &report)?,
+                None if report.is_interrupted() => Vec::new(),
+                None => self.draw_damaged(work, here, &report)?,
             };
-            write_file(path, &page::html(&name(&repo), &report, &timelines))?;
+            write_file(path, &page::html(&name(work.repo), &report, &timelines))?;
         }
         report.write(&self.report, streams)?;
-        Ok(match report.summary.deny {
-            _ if report.is_interrupted() => Exit::Interrupted,
-            0 => Exit::Clean,
-            _ => Exit::Denied,
-        })
+        Ok(if report.summary.deny > 0 { Exit::Denied } else { Exit::Clean })
     }
 
     fn selection<'a>(&'a self, here: &'a Path) -> Selection<'a> {

@@ -69,15 +69,16 @@ impl Repo {
         if a == b {
             return Some(a.to_owned());
         }
-        match self.near_merge_base(a, b) {
-            Some(found) => found,
-            None => self.ask(["merge-base", a, b]).ok().and_then(|text| text.lines().next().map(str::to_owned)),
+        match self.near_merge_bases(a, b).as_deref() {
+            Some([]) => None,
+            Some([one]) => Some(one.clone()),
+            _ => self.ask(["merge-base", a, b]).ok().and_then(|text| text.lines().next().map(str::to_owned)),
         }
     }
 
     /// Walks back from both, the newest commits first, until all that is left is known to lie behind a common one. None where that takes
-    /// too long, or finds more than one.
-    fn near_merge_base(&self, a: &str, b: &str) -> Option<Option<String>> {
+    /// too long, or a commit is not here. Where commits are dated before their parents, of several some may lie behind others.
+    fn near_merge_bases(&self, a: &str, b: &str) -> Option<Vec<String>> {
         const FAR: usize = 1000;
         const BOTH: u8 = 0b011;
         const BEHIND: u8 = 0b100;
@@ -112,10 +113,7 @@ impl Repo {
         common.sort_unstable();
         common.dedup();
         common.retain(|id| seen[id] & BEHIND == 0);
-        match common.len() {
-            0 | 1 => Some(common.pop()),
-            _ => None,
-        }
+        Some(common)
     }
 
     /// The commits reachable from some and not from others, oldest first.

@@ -147,7 +147,8 @@ pub trait History: fmt::Debug {
     /// Whether the repository's attributes say that a file is no text, or that its conflict markers have another length.
     fn is_exempt_from_markers(&self, path: &str) -> bool;
 
-    /// Whether the new commits that changed a path say that they mean to go back: git's own words for a revert, or a waiver.
+    /// Whether the new commits that changed a path say that they mean to go back: git's own words for a revert, or a waiver. If none
+    /// changed it, the branch itself was moved back.
     fn means_to_go_back(&self, path: &str) -> bool;
 }
 

@@ -127,17 +127,22 @@ impl<'r> Range<'r> {
 
     /// The net change: what the branch's files are before and after.
     pub fn change(&self, reference: Option<&str>) -> Result<Change<'_>, Error> {
+        let branch = reference.and_then(|name| name.strip_prefix("refs/heads/"));
+        let protected = branch.is_some_and(|branch| self.policy.is_protected(branch));
         let diff = match (&self.pending, self.tips.first()) {
-            (Some(_), _) => self.repo.diff_index(self.before.as_deref())?,
+            (Some(pending), _) => {
+                let diff = self.repo.diff_index(self.before.as_deref())?;
+                // Another branch takes in what the shared one has made of itself.
+                if protected { diff } else { self.without_other_sides(&pending.sides, diff)? }
+            }
             (None, Some(tip)) => {
                 let tree = |id: &str| self.repo.commit(id).map(|commit| commit.tree);
                 let old = self.before.as_deref().map(tree).transpose()?;
                 let diff = self.repo.diff_trees(old.as_deref(), Some(&tree(tip)?))?;
-                if self.side_of_merge { self.without_other_sides(tip, diff)? } else { diff }
+                if self.side_of_merge { self.without_other_sides(&self.repo.commit(tip)?.parents, diff)? } else { diff }
             }
             (None, None) => Vec::new(),
         };
-        let branch = reference.and_then(|name| name.strip_prefix("refs/heads/"));
         let mut files = diff.into_iter().map(|file| file_change(self.objects, self.policy, file)).collect();
         rename::follow(&mut files);
         let linked = self.env == Environment::OfTheActor && self.repo.linked;
@@ -158,11 +163,11 @@ impl<'r> Range<'r> {
 
     /// Of what a merge changes on one side, drops what another side has changed so itself since the two parted. What is left was made by
     /// the merge: by hand, or by taking a side that is merely older.
-    fn without_other_sides(&self, merge: &str, diff: Vec<TreeDiff>) -> Result<Vec<TreeDiff>, Error> {
-        let Some(own) = self.before.as_deref().filter(|_| !diff.is_empty()) else { return Ok(diff) };
+    fn without_other_sides(&self, sides: &[String], diff: Vec<TreeDiff>) -> Result<Vec<TreeDiff>, Error> {
+        let Some(own) = self.before.as_deref().filter(|_| !diff.is_empty() && !sides.is_empty()) else { return Ok(diff) };
         let tree = |id: &str| self.repo.commit(id).map(|commit| commit.tree);
         let mut others = Vec::new();
-        for other in self.repo.commit(merge)?.parents.iter().filter(|parent| *parent != own) {
+        for other in sides.iter().filter(|parent| *parent != own) {
             let base = self.repo.merge_base(own, other).map(|base| tree(&base)).transpose()?;
             others.push((tree(other)?, base));
         }

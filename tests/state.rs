@@ -266,6 +266,20 @@ fn a_feature_branch_takes_in_what_the_fleet_pushed_and_what_it_did_not() {
 }
 
 #[test]
+fn a_feature_branch_takes_in_a_loss_that_was_waived_on_the_shared_one() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git switch -qc feature && echo f > f && git add f && git commit -qm f && git switch -q main");
+        sandbox.ok("echo '{\"agents\": {}}' > state/agents.json && git add state");
+        sandbox.ok("GNP_ALLOW='emptied-collection: a new season' fleet git commit -qm reseed && rm .git/gnp/log.jsonl");
+        sandbox.ok("git switch -q feature && git merge -q --no-edit main && git switch -q main && git merge -q --ff-only feature");
+        assert_eq!(rules(sandbox), [""; 0]);
+        // A branch that is moved back writes no copy.
+        sandbox.ok("sed 's/{}/{\"agent-001\": {}}/' state/agents.json > a && mv a state/agents.json && fleet git commit -qam 'one' && fleet git reset -q --hard HEAD~1");
+        assert_eq!(rules(sandbox), [""; 0]);
+    });
+}
+
+#[test]
 fn two_deltas_of_one_moment_are_told() {
     on_every_git(|sandbox| {
         let delta = |stream: u32| {

@@ -103,10 +103,12 @@ impl History for Range<'_> {
             let subject = commit.subject();
             subject.starts_with("Revert \"") || subject.starts_with("Reapply \"") || !waiver::from_trailers(&commit.message).is_empty()
         };
-        match self.plain_commit() {
-            Some((_, commit)) => means(&commit),
-            None => self.commits_changing(path).any(|(_, commit)| means(commit)),
+        if let Some((_, commit)) = self.plain_commit() {
+            return means(&commit);
         }
+        // Where no new commit has written the file, the branch itself was moved back: that is seen, and no copy.
+        let written = self.new_commits().iter().any(|(_, commit)| commit.parents.len() > 1) || self.commits_changing(path).next().is_some();
+        !written || self.commits_changing(path).any(|(_, commit)| means(commit))
     }
 }
 

@@ -18,8 +18,8 @@ A stale or half-resolved copy of a state file is written over the live one, and 
 autostash was popped over files that the fleet had rewritten, the resolution committed `{\"agents\": {}}`, and 136 agents were lost. The \
 commit looks like any other sync, so nobody notices until the next reader finds nothing.
 
-A collection is the document itself or a member of it (deeper ones where `state.depth` says so) with five or more entries. It counts as \
-lost when it becomes empty, `null` or another type, or is not there any more. Nothing is lost, and nothing is reported, when
+A collection is the document itself or a member of it with five or more entries; deeper ones are warned about where `state.depth`, or a \
+`min` for them, says so. It counts as lost when it becomes empty, `null` or another type, or is not there any more. Nothing is lost, and nothing is reported, when
 
 - another collection of the same file now holds the same keys (or, for arrays, the same elements) and did not hold them before: a rename, \
   a move into an envelope, entries handed from one list to the next;
@@ -183,6 +183,16 @@ mod tests {
         let strict = Policy { waivable: Vec::new(), ..policy() };
         let (old, new) = (Some(Content::Text(OLD.as_bytes())), Some(Content::Text(b"{}")));
         assert!(!findings(&RULE, &strict, "state/agents.json", old, new)[0].help.as_deref().unwrap().contains("GNP_ALLOW"));
+    }
+
+    #[test]
+    fn deeper_collections_are_warned_about_on_demand() {
+        let level = |depth| {
+            let policy = Policy { state: crate::policy::State { depth, ..policy().state }, ..policy() };
+            let (old, new) = (Some(Content::Text(br#"{"a": {"b": [1, 2, 3, 4, 5]}}"#)), Some(Content::Text(br#"{"a": {"b": []}}"#)));
+            findings(&RULE, &policy, "state/agents.json", old, new).first().map(|finding| finding.level)
+        };
+        assert_eq!([1, 2].map(level), [None, Some(Level::Warn)]);
     }
 
     #[test]

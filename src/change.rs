@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::finding::Place;
@@ -81,7 +82,7 @@ pub struct Blob<'r> {
     objects: &'r dyn Objects,
     /// The content, unless it is large; none inside if the object is not there.
     kept: OnceCell<Option<Arc<[u8]>>>,
-    look: OnceCell<Option<Look>>,
+    look: OnceCell<Option<Rc<Look>>>,
 }
 
 /// The size in bytes up to which content is kept. What is larger is read again by the few who need it a second time, so that two states
@@ -96,6 +97,19 @@ pub trait Objects {
     /// Shows the content of a blob without a copy of it being made, where that can be done; whether it could be read.
     fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
         self.read(id).inspect(|bytes| see(bytes)).is_some()
+    }
+
+    /// What a blob was seen to show when it was looked at in the same way before, by those who judge many changes; none if that is not known.
+    fn recall(&self, _id: &str, _view: View) -> Option<Rc<Look>> {
+        None
+    }
+
+    /// Takes down what a blob shows.
+    fn remember(&self, _id: &str, _view: View, _look: &Rc<Look>) {}
+
+    /// Whether a path may have had a blob before some commit that gives it that blob: false only if that is surely not so.
+    fn was_there(&self, _path: &str, _id: &str, _commit: &str) -> bool {
+        true
     }
 }
 
@@ -234,7 +248,15 @@ impl<'r> Blob<'r> {
 
     /// What shows of the content when it is read once. All that ask about one file must want to see the same.
     pub(crate) fn look(&self, view: View) -> Option<&Look> {
-        self.look.get_or_init(|| self.with(|bytes| Look::of(bytes, view))).as_ref()
+        let read = || {
+            let known = self.is_file().then(|| self.objects.recall(&self.id, view)).flatten();
+            known.or_else(|| {
+                let look = self.with(|bytes| Rc::new(Look::of(bytes, view)))?;
+                self.objects.remember(&self.id, view, &look);
+                Some(look)
+            })
+        };
+        self.look.get_or_init(read).as_deref()
     }
 
     /// Whether it is a regular file, executable or not.

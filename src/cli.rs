@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Exit, Streams, ci, demo, explain, install, lint, policy};
+use crate::commands::{Exit, Streams, audit, ci, demo, explain, install, lint, policy};
 use crate::doors;
 use crate::finding::Finding;
 use crate::report::{self, ColorChoice, Format, Summary, color};
@@ -49,6 +49,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Judge every new commit that this CI job is about.
     Ci(CiArgs),
+    /// Judge every commit of a history.
+    Audit(audit::Audit),
     /// Show the policy in force, and where each value comes from.
     Policy(PolicyArgs),
     /// Tell what a rule is for, with examples; without one, list the rules.
@@ -209,6 +211,7 @@ impl Cli {
             Some(Command::Uninstall(args)) => args.run(streams),
             Some(Command::Demo(args)) => args.run(streams),
             Some(Command::Ci(args)) => ci::run(args, streams),
+            Some(Command::Audit(args)) => args.run(streams),
             Some(Command::Policy(args)) => policy::command(args, streams),
             Some(Command::Explain(args)) => explain::run(args, streams),
         }

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::change::{After, Blob, Change, FileChange};
+use crate::change::{After, Blob, Change, FileChange, Objects};
 use crate::event::Event;
 use crate::finding::{Finding, Sink};
 use crate::lint;
 use crate::policy::Policy;
-use crate::range::Range;
-use crate::repo::Error;
+use crate::range::{Environment, Range};
+use crate::repo::{Error, Repo};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::rules::{LOSSES, RULES};
@@ -52,7 +52,7 @@ pub struct Judged {
 pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Judged, Error> {
     let mut findings = judge_unless_let_in(range, range, reference, policy)?;
     for (merge, side) in range.merged_sides() {
-        let side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?;
+        let side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?.reading(range.objects());
         for loss in judge_unless_let_in(&side, range, reference, policy)? {
             let known = |finding: &Finding| finding.rule == loss.rule && finding.place.path == loss.place.path;
             if LOSSES.contains(&loss.rule) && !findings.iter().any(known) {
@@ -63,6 +63,47 @@ pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) 
     name_the_commits(&mut findings, range, reference, policy)?;
     let (standing, lifted) = waiver::apply(findings, policy, |finding| range.waivers(finding.place.path.as_deref()));
     Ok(Judged { standing, lifted })
+}
+
+/// What a commit is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// Each parent: a merge answers for what it makes of every side, and not for what a side has made itself.
+    EachParent,
+    /// The first parent: a merge answers for all that it brings.
+    FirstParent,
+}
+
+/// Judges one commit after the fact, whether upstream has it or not.
+pub fn judge_commit(
+    repo: &Repo,
+    objects: &dyn Objects,
+    policy: &Policy,
+    id: &str,
+    reference: Option<&str>,
+    against: Against,
+) -> Result<Judged, Error> {
+    if against == Against::FirstParent {
+        return judge_range(&Range::step(repo, policy, id, Environment::Unrelated)?.reading(objects), reference, policy);
+    }
+    let parents = repo.commit(id)?.parents;
+    let parents: Vec<Option<&str>> = if parents.is_empty() { vec![None] } else { parents.iter().map(|id| Some(id.as_str())).collect() };
+    let mut all = Judged::default();
+    for parent in parents {
+        let range = Range::of_commit(repo, policy, id, parent, Environment::Unrelated)?.reading(objects);
+        let judged = judge_range(&range, reference, policy)?;
+        for finding in judged.standing {
+            if !all.standing.contains(&finding) {
+                all.standing.push(finding);
+            }
+        }
+        for lifted in judged.lifted {
+            if !all.lifted.contains(&lifted) {
+                all.lifted.push(lifted);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// How many commits are looked at to find the one that a loss comes with.

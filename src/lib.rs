@@ -31,5 +31,5 @@ pub mod walk;
 
 mod judge;
 
-pub use judge::{Judged, judge, judge_event, judge_range};
+pub use judge::{Against, Judged, judge, judge_commit, judge_event, judge_range};
 pub use lint::lint;

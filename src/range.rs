@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::env;
 use std::fmt;
 
-use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Stranger};
+use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger};
 use crate::policy::{self, Actor, Policy, Who};
 use crate::repo::{Commit, Error, Repo, TreeDiff};
 use crate::state::rename;
@@ -16,6 +16,8 @@ mod past;
 /// The commits that an act makes reachable from a branch, and the one that is still in the making.
 pub struct Range<'r> {
     repo: &'r Repo,
+    /// Where the content of its files is read.
+    objects: &'r dyn Objects,
     policy: &'r Policy,
     /// The branch's tip before the act; none if it has none.
     before: Option<String>,
@@ -62,6 +64,7 @@ impl<'r> Range<'r> {
         let known = known.into_iter().chain(before.map(str::to_owned)).collect();
         Self {
             repo,
+            objects: repo,
             policy,
             before: before.map(str::to_owned),
             tips: vec![tip.to_owned()],
@@ -76,16 +79,39 @@ impl<'r> Range<'r> {
     }
 
     /// One commit, against one of its parents (none: the commit has none). Of a merge, what another side has made itself is left out.
+    ///
+    /// It is judged for itself: whether upstream has it is not asked.
     pub fn of_commit(repo: &'r Repo, policy: &'r Policy, id: &str, parent: Option<&str>, env: Environment) -> Result<Self, Error> {
-        let parents = repo.commit(id)?.parents;
-        let side_of_merge = parents.len() > 1;
-        Ok(Self { side_of_merge, ..Self::update(repo, policy, parent, id, parents, env) })
+        let commit = repo.commit(id)?;
+        let side_of_merge = commit.parents.len() > 1;
+        let own = Self::update(repo, policy, parent, id, commit.parents.clone(), env);
+        Ok(Self { side_of_merge, new: OnceCell::from(vec![(id.to_owned(), commit)]), upstream: OnceCell::from(Vec::new()), ..own })
+    }
+
+    /// One step of a branch: what a commit makes of its first parent, with all that it merges. Whether upstream has it is not asked.
+    pub fn step(repo: &'r Repo, policy: &'r Policy, id: &str, env: Environment) -> Result<Self, Error> {
+        let commit = repo.commit(id)?;
+        let own = Self::update(repo, policy, commit.parents.first().map(String::as_str), id, Vec::new(), env);
+        let new = if commit.parents.len() > 1 { OnceCell::new() } else { OnceCell::from(vec![(id.to_owned(), commit)]) };
+        Ok(Self { new, upstream: OnceCell::from(Vec::new()), ..own })
+    }
+
+    /// The same range, its files read from elsewhere, e.g. by way of a cache.
+    #[must_use]
+    pub fn reading(self, objects: &'r dyn Objects) -> Self {
+        Self { objects, ..self }
+    }
+
+    /// Where the content of its files is read.
+    pub fn objects(&self) -> &'r dyn Objects {
+        self.objects
     }
 
     /// A commit that is about to be made from the index on top of HEAD.
     pub fn pending(repo: &'r Repo, policy: &'r Policy, head: Option<&str>, pending: Pending) -> Self {
         Self {
             repo,
+            objects: repo,
             policy,
             before: head.map(str::to_owned),
             tips: pending.sides.clone(),
@@ -117,7 +143,7 @@ impl<'r> Range<'r> {
             }
             (None, None) => Vec::new(),
         };
-        let mut files = diff.into_iter().map(|file| file_change(self.repo, self.policy, file)).collect();
+        let mut files = diff.into_iter().map(|file| file_change(self.objects, self.policy, file)).collect();
         rename::follow(&mut files);
         let linked = self.env == Environment::OfTheActor && self.repo.linked;
         Ok(Change {
@@ -354,9 +380,9 @@ impl Range<'_> {
 }
 
 /// A file of a diff, with what the policy says of its path.
-pub fn file_change<'r>(repo: &'r Repo, policy: &Policy, diff: TreeDiff) -> FileChange<'r> {
+pub fn file_change<'r>(objects: &'r dyn Objects, policy: &Policy, diff: TreeDiff) -> FileChange<'r> {
     let path = String::from_utf8(diff.path).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    let blob = |entry: crate::repo::Entry| Blob::new(entry.id, entry.mode, repo);
+    let blob = |entry: crate::repo::Entry| Blob::new(entry.id, entry.mode, objects);
     let (class, fleet) = (policy.class(&path), policy.is_fleet_path(&path));
     FileChange { class, fleet, old: diff.old.map(blob), new: diff.new.map(blob), renamed_from: None, path }
 }

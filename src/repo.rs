@@ -112,6 +112,13 @@ impl Repo {
         Ok(Self { git_dir, common_dir, linked, format, reftable, odb: OnceCell::new() })
     }
 
+    /// The same checkout for another thread: it reads objects on its own.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let (git_dir, common_dir) = (self.git_dir.clone(), self.common_dir.clone());
+        Self { git_dir, common_dir, odb: OnceCell::new(), ..*self }
+    }
+
     /// A command that asks git about this checkout: no hooks, no locks taken for convenience, no file system monitor.
     pub fn git(&self) -> Command {
         let mut command = child();

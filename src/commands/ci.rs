@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -9,11 +10,11 @@ use serde_json::Value;
 
 use super::{Exit, Streams};
 use crate::cli::CiArgs;
-use crate::finding::Finding;
 use crate::law::{self, Law};
-use crate::range::{Environment, Range};
+use crate::policy::Policy;
 use crate::repo::Repo;
 use crate::report::{self, Summary, shown};
+use crate::{Against, judge_commit};
 
 /// Judges the commits between the base and HEAD, oldest first, by the policy of the base.
 ///
@@ -27,18 +28,13 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if let Some(problems) = &law.broken {
         writeln!(streams.err, "gnp-lint: the policy at the base cannot be read, the built-in one is in force:\n{problems}")?;
     }
-    if law.policy.writers.iter().any(|writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty()) {
-        writeln!(
-            streams.err,
-            "gnp-lint: a writer known only by its environment cannot be told from a stranger after the fact, so `canonical-state-commit` \
-             is left out; name its author or subject in the policy"
-        )?;
-    }
+    tell_of_unknowable_writers(&law.policy, streams)?;
     let shared = law::shared_branch(&repo);
     let commits = repo.commits_between(std::slice::from_ref(&head), std::slice::from_ref(&base))?;
     let mut findings = Vec::new();
     for id in &commits {
-        findings.extend(judge(&repo, &law, id, &shared)?);
+        let judged = judge_commit(&repo, &repo, &law.policy, id, Some(&shared), Against::EachParent);
+        findings.extend(judged.with_context(|| format!("cannot judge commit {}", shown(id)))?.standing);
     }
     report::sort(&mut findings);
     let summary = Summary { commits: Some(commits.len()), ..Summary::of(&findings) };
@@ -46,21 +42,16 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(if summary.deny > 0 { Exit::Denied } else { Exit::Clean })
 }
 
-/// Judges one commit against its first parent, and a merge by what it makes of each side.
-fn judge(repo: &Repo, law: &Law, id: &str, shared: &str) -> anyhow::Result<Vec<Finding>> {
-    let commit = repo.commit(id).with_context(|| format!("cannot judge commit {}", shown(id)))?;
-    let parents: Vec<Option<&str>> =
-        if commit.parents.is_empty() { vec![None] } else { commit.parents.iter().map(|id| Some(id.as_str())).collect() };
-    let mut findings: Vec<Finding> = Vec::new();
-    for parent in parents {
-        let range = Range::of_commit(repo, &law.policy, id, parent, Environment::Unrelated)?;
-        for finding in crate::judge_range(&range, Some(shared), &law.policy)?.standing {
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
+/// Says so where a writer is known only by environment, which a commit does not keep.
+pub(super) fn tell_of_unknowable_writers(policy: &Policy, streams: &mut Streams<'_>) -> io::Result<()> {
+    if policy.writers.iter().any(|writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty()) {
+        writeln!(
+            streams.err,
+            "gnp-lint: a writer known only by its environment cannot be told from a stranger after the fact, so `canonical-state-commit` \
+             is left out; name its author or subject in the policy"
+        )?;
     }
-    Ok(findings)
+    Ok(())
 }
 
 /// Where the new commits start: what was named, what the CI's environment says, else where HEAD left its upstream.

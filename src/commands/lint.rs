@@ -25,7 +25,7 @@ const LARGEST: u64 = 16 << 20;
 /// The bytes that decide whether a file without a shell's extension is a script.
 const HEAD: usize = 256;
 /// A parser of nested text needs room.
-const STACK: usize = 8 << 20;
+pub(super) const STACK: usize = 8 << 20;
 
 /// Lints what the arguments name, and reports on `out`.
 ///
@@ -246,7 +246,7 @@ fn lint(path: &str, bytes: &[u8], dialect: Dialect, policy: &Policy) -> Outcome 
 }
 
 /// The policy of the work tree's root, or of `--config`, with its warnings; read strictly, because here is where it is mended.
-fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<(Policy, Vec<String>)> {
+pub(super) fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<(Policy, Vec<String>)> {
     let found = root.map(|root| root.join("gnp.toml")).filter(|path| path.exists());
     let Some(path) = config.or(found.as_deref()) else {
         return Ok((Policy::built_in(), Vec::new()));

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::rule::Rule;
 use crate::rules::RULES;
 
+pub mod audit;
 pub mod ci;
 pub mod demo;
 pub mod explain;
@@ -22,6 +23,8 @@ pub enum Exit {
     Denied,
     /// Wrong usage, or a failure of our own: 2.
     Failed,
+    /// Ended by Ctrl-C, with what there was until then: 130, as a shell tells that signal.
+    Interrupted,
 }
 
 impl Exit {
@@ -31,6 +34,7 @@ impl Exit {
             Self::Clean => 0,
             Self::Denied => 1,
             Self::Failed => 2,
+            Self::Interrupted => 130,
         }
     }
 }

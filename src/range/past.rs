@@ -42,7 +42,11 @@ impl History for Range<'_> {
     }
 
     fn versions(&self, paths: &[&str]) -> Vec<Version> {
-        self.before.as_deref().map(|before| self.repo.versions(before, paths)).unwrap_or_default()
+        let paths: Vec<&str> = paths.iter().copied().filter(|path| self.may_return(path)).collect();
+        match &self.before {
+            Some(before) if !paths.is_empty() => self.repo.versions(before, &paths),
+            _ => Vec::new(),
+        }
     }
 
     fn folder_before(&self, folder: &str) -> Vec<(String, Blob<'_>)> {
@@ -50,7 +54,7 @@ impl History for Range<'_> {
         let files = tree().and_then(|tree| self.repo.folder(&tree, folder).ok()).unwrap_or_default();
         let blob = |file: crate::repo::TreeDiff| {
             let entry = file.new?;
-            Some((String::from_utf8(file.path).ok()?, Blob::new(entry.id, entry.mode, self.repo)))
+            Some((String::from_utf8(file.path).ok()?, Blob::new(entry.id, entry.mode, self.objects)))
         };
         files.into_iter().filter_map(blob).collect()
     }
@@ -58,7 +62,7 @@ impl History for Range<'_> {
     fn file_before(&self, path: &str) -> Option<Blob<'_>> {
         let tree = self.repo.commit(self.before.as_deref()?).ok()?.tree;
         let entry = self.repo.entry(&tree, path).ok()??;
-        Some(Blob::new(entry.id, entry.mode, self.repo))
+        Some(Blob::new(entry.id, entry.mode, self.objects))
     }
 
     fn shared(&self, reference: Option<&str>, path: &str) -> Option<Shared> {
@@ -123,7 +127,14 @@ impl Range<'_> {
     fn files_of(&self, commit: &Commit) -> Vec<FileChange<'_>> {
         let old = commit.parents.first().and_then(|parent| self.repo.commit(parent).ok()).map(|parent| parent.tree);
         let diff = self.repo.diff_trees(old.as_deref(), Some(&commit.tree)).unwrap_or_default();
-        diff.into_iter().map(|file| super::file_change(self.repo, self.policy, file)).collect()
+        diff.into_iter().map(|file| super::file_change(self.objects, self.policy, file)).collect()
+    }
+
+    /// Whether a path may become what it was before.
+    fn may_return(&self, path: &str) -> bool {
+        let ([tip], None) = (&self.tips[..], &self.pending) else { return true };
+        let entry = self.repo.commit(tip).and_then(|commit| self.repo.entry(&commit.tree, path)).ok().flatten();
+        entry.is_none_or(|entry| self.objects.was_there(path, &entry.id, tip))
     }
 
     fn shared_branch(&self) -> Option<SharedBranch> {

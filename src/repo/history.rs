@@ -1,5 +1,6 @@
 //! Questions about history and refs: asked of `git`, and only once something is found.
 
+use std::collections::{BinaryHeap, HashMap};
 use std::env;
 use std::io::Read;
 use std::process::Stdio;
@@ -70,11 +71,58 @@ impl Repo {
     }
 
     /// The best common ancestor of two commits; none if they have none.
+    ///
+    /// Near ones are found here, because one more process would cost more than the walk; about far ones, and where several are as good,
+    /// git is asked.
     pub fn merge_base(&self, a: &str, b: &str) -> Option<String> {
         if a == b {
             return Some(a.to_owned());
         }
-        self.ask(["merge-base", a, b]).ok().and_then(|text| text.lines().next().map(str::to_owned))
+        match self.near_merge_bases(a, b).as_deref() {
+            Some([]) => None,
+            Some([one]) => Some(one.clone()),
+            _ => self.ask(["merge-base", a, b]).ok().and_then(|text| text.lines().next().map(str::to_owned)),
+        }
+    }
+
+    /// Walks back from both, the newest commits first, until all that is left is known to lie behind a common one. None where that takes
+    /// too long, or a commit is not here. Where commits are dated before their parents, of several some may lie behind others.
+    fn near_merge_bases(&self, a: &str, b: &str) -> Option<Vec<String>> {
+        const FAR: usize = 1000;
+        const BOTH: u8 = 0b011;
+        const BEHIND: u8 = 0b100;
+        let mut seen: HashMap<String, u8> = HashMap::new();
+        let mut queue: BinaryHeap<(i64, String)> = BinaryHeap::new();
+        for (id, side) in [(a, 0b001), (b, 0b010)] {
+            seen.insert(id.to_owned(), side);
+            queue.push((self.commit(id).ok()?.time, id.to_owned()));
+        }
+        let mut common: Vec<String> = Vec::new();
+        let mut walked = 0;
+        while queue.iter().any(|(_, id)| seen[id] & BEHIND == 0) {
+            let (_, id) = queue.pop()?;
+            walked += 1;
+            if walked > FAR {
+                return None;
+            }
+            let mut sides = seen[&id];
+            if sides & BOTH == BOTH && sides & BEHIND == 0 {
+                common.push(id.clone());
+                sides |= BEHIND;
+            }
+            for parent in self.commit(&id).ok()?.parents {
+                let known = seen.entry(parent.clone()).or_default();
+                if *known & sides != sides {
+                    *known |= sides;
+                    // Where a shallow clone ends, parents are named that are not there.
+                    queue.push((self.commit(&parent).ok()?.time, parent));
+                }
+            }
+        }
+        common.sort_unstable();
+        common.dedup();
+        common.retain(|id| seen[id] & BEHIND == 0);
+        Some(common)
     }
 
     /// The commits reachable from some and not from others, oldest first.

@@ -13,6 +13,8 @@ pub struct Commit {
     pub parents: Vec<String>,
     /// `Name <e-mail>`.
     pub author: String,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
     /// The whole message.
     pub message: String,
 }
@@ -58,7 +60,10 @@ impl Repo {
             |key: &str| headers.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::to_owned)).collect::<Vec<_>>();
         let author = all("author").into_iter().next().unwrap_or_default();
         let author = author.rfind('>').map_or(author.clone(), |end| author[..=end].to_owned());
-        Ok(Commit { tree: all("tree").into_iter().next().unwrap_or_default(), parents: all("parent"), author, message: message.to_owned() })
+        let committer = all("committer").into_iter().next().unwrap_or_default();
+        let time = committer.rsplit_once("> ").and_then(|(_, when)| when.split(' ').next()?.parse().ok()).unwrap_or(0);
+        let tree = all("tree").into_iter().next().unwrap_or_default();
+        Ok(Commit { tree, parents: all("parent"), author, time, message: message.to_owned() })
     }
 
     /// The entries of a tree, in git's order.

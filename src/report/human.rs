@@ -57,7 +57,8 @@ pub fn door(out: &mut dyn Write, door: &Door<'_>, findings: &[Finding], color: b
     writeln!(out, "gnp-lint: do what `help` says; the reason: gnp-lint explain {rule}")
 }
 
-fn verdict_style(deny: usize, warn: usize, color: bool) -> Style {
+/// How a verdict is coloured, by what was found.
+pub(crate) fn verdict_style(deny: usize, warn: usize, color: bool) -> Style {
     match (color, deny, warn) {
         (false, ..) => Style::new(),
         (true, 0, 0) => Style::new().green().bold(),
@@ -66,7 +67,11 @@ fn verdict_style(deny: usize, warn: usize, color: bool) -> Style {
     }
 }
 
-fn frames(out: &mut dyn Write, findings: &[Finding], color: bool) -> io::Result<()> {
+/// Writes findings one by one, and nothing else.
+///
+/// # Errors
+/// The stream cannot be written to.
+pub(crate) fn frames<'f>(out: &mut dyn Write, findings: impl IntoIterator<Item = &'f Finding>, color: bool) -> io::Result<()> {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut positions = Positions::default();
     for finding in findings {

@@ -15,6 +15,7 @@ use crate::finding::Finding;
 use crate::rule::Level;
 
 pub use human::{Door, door};
+pub(crate) use human::{frames, verdict_style};
 pub use json::Entry;
 
 /// The form of a report.
@@ -173,12 +174,12 @@ pub(crate) fn is_hidden(character: char) -> bool {
 }
 
 /// A commit id as people read it: its first 12 digits.
-fn short(commit: &str) -> &str {
+pub(crate) fn short(commit: &str) -> &str {
     commit.get(..12).unwrap_or(commit)
 }
 
 /// `1 script`, `2 scripts`.
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     let plural = match (count, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),
         (_, Some(stem)) => format!("{stem}ies"),
@@ -188,7 +189,7 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// The one line that ends a report for people.
-fn closing(summary: &Summary) -> String {
+pub(crate) fn closing(summary: &Summary) -> String {
     let judged = match (summary.files, summary.commits) {
         (0, None) => "no scripts".to_owned(),
         (files, None) => counted(files, "script"),

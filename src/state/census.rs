@@ -123,6 +123,11 @@ impl Census {
         Ok(Self { repeated, ..taker.census })
     }
 
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        self.names.len() + self.nodes.len() * size_of::<Node>() + self.times.keys().map(|pointer| pointer.len() + 64).sum::<usize>()
+    }
+
     /// The root of the document.
     pub fn root(&self) -> Place<'_> {
         self.place(0)

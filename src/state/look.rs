@@ -51,6 +51,11 @@ impl Look {
         }
     }
 
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.head.len() + self.census().map_or(0, Census::weight)
+    }
+
     /// What it holds; none if it is not JSON.
     pub fn census(&self) -> Option<&Census> {
         self.census.as_ref()?.as_ref().ok()

@@ -35,6 +35,8 @@ pub struct Repo {
     pub common_dir: PathBuf,
     /// Whether the work tree's own git directory is a linked one.
     pub linked: bool,
+    /// Whether it is a bare repository, seen from none of its work trees: a server's.
+    pub bare: bool,
     format: ObjectFormat,
     reftable: bool,
     odb: OnceCell<Odb<'static>>,
@@ -85,7 +87,7 @@ impl Repo {
     }
 
     /// Opens a git directory, or a `.git` file that names one.
-    fn at(path: &Path) -> Result<Self, Error> {
+    pub fn at(path: &Path) -> Result<Self, Error> {
         let missing = || Error::NotARepository(path.to_owned());
         let git_dir = if path.is_file() {
             let text = fs::read_to_string(path).map_err(|_| missing())?;
@@ -109,7 +111,8 @@ impl Repo {
         let format = if has("objectformat", "sha256") { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
         let reftable = has("refstorage", "reftable");
         let linked = git_dir.join("commondir").exists();
-        Ok(Self { git_dir, common_dir, linked, format, reftable, odb: OnceCell::new() })
+        let bare = !linked && has("bare", "true");
+        Ok(Self { git_dir, common_dir, linked, bare, format, reftable, odb: OnceCell::new() })
     }
 
     /// A command that asks git about this checkout: no hooks, no locks taken for convenience, no file system monitor.

@@ -22,6 +22,7 @@ mod commit;
 mod guard;
 mod parent;
 mod push;
+mod receive;
 mod reference;
 mod stash;
 
@@ -61,7 +62,7 @@ pub const GITHOOKS: &[&str] = &[
 
 /// Runs a git hook that was called in a folder: an earlier hook of that name first, then the rules. Returns the exit code for git.
 pub fn run(folder: &Path, name: &str, args: &[OsString]) -> u8 {
-    let stdin = matches!(name, "reference-transaction" | "pre-push").then(read_stdin);
+    let stdin = matches!(name, "reference-transaction" | "pre-push" | "pre-receive").then(read_stdin);
     match chain::run(folder, name, args, stdin.as_deref()) {
         Ok(None | Some(0)) => {}
         Ok(Some(code)) => return u8::try_from(code).unwrap_or(1),
@@ -79,6 +80,7 @@ pub fn run(folder: &Path, name: &str, args: &[OsString]) -> u8 {
         "reference-transaction" => reference::transaction(words.first().map_or("", String::as_str), &stdin),
         "post-index-change" => stash::index_changed(),
         "pre-push" => push::before(words.first().map_or("", String::as_str), &stdin),
+        "pre-receive" => receive::before(&stdin),
         "pre-rebase" => stash::before_rebase(),
         "post-checkout" => checkout::after(&words),
         _ => Ok(Verdict::Pass),

@@ -19,10 +19,20 @@ impl Repo {
         let tracked =
             refs.lines().filter_map(|line| line.split_once(' ')).filter(|(_, name)| branch_of(name).is_some_and(|branch| wanted(&branch)));
         let mut tips: Vec<String> = tracked.map(|(id, _)| id.to_owned()).collect();
+        if self.bare {
+            // A server is everybody's upstream, itself included.
+            tips.extend(self.branches().into_iter().filter(|(name, _)| wanted(name)).map(|(_, id)| id));
+        }
         tips.extend(self.fetched_tips(&wanted));
         tips.sort_unstable();
         tips.dedup();
         tips
+    }
+
+    /// The branches here: short name and tip, by name.
+    pub fn branches(&self) -> Vec<(String, String)> {
+        let refs = self.ask(["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/"]).unwrap_or_default();
+        refs.lines().filter_map(|line| line.split_once(' ')).map(|(id, name)| (name.to_owned(), id.to_owned())).collect()
     }
 
     fn fetched_tips(&self, wanted: &impl Fn(&str) -> bool) -> Vec<String> {

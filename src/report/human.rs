@@ -110,7 +110,7 @@ fn groups<'a>(finding: &'a Finding, positions: &mut Positions) -> Vec<Group<'a>>
 }
 
 /// Path, ref and commit, as far as they are known.
-fn origin(finding: &Finding) -> Option<String> {
+pub(super) fn origin(finding: &Finding) -> Option<String> {
     let place = &finding.place;
     let commit = place.commit.as_deref().map(|commit| format!("commit {}", short(commit)));
     let reference = place.reference.as_deref().map(|name| shown(name.strip_prefix("refs/heads/").unwrap_or(name)));

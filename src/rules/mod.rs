@@ -6,8 +6,10 @@ mod autostash_over_fleet;
 mod canonical_state_commit;
 mod conflict_marker;
 mod emptied_collection;
+mod force_push_to_protected;
 mod invalid_json;
 mod invalid_policy;
+mod misnamed_stream_branch;
 mod planned;
 #[cfg(test)]
 mod sample;
@@ -19,6 +21,8 @@ pub use planned::PLANNED;
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
     &invalid_policy::RULE,
+    &force_push_to_protected::RULE,
+    &misnamed_stream_branch::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
     &uncarried_file::RULE,

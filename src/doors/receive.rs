@@ -1,0 +1,65 @@
+//! pre-receive: the server's door. What the pusher's machine did or did not check does not count here, nor does its environment.
+
+use super::reference::{self, HEADS, Update};
+use super::{Door, Verdict, eprint, guard, push};
+use crate::finding::Finding;
+use crate::policy::Actor;
+use crate::range::{Environment, Range};
+use crate::repo::{Error, Repo};
+use crate::rule::Level;
+use crate::{log, report};
+
+/// Judges every branch of a push; if one is refused, git refuses them all.
+pub(super) fn before(stdin: &str) -> Result<Verdict, Error> {
+    let all: Vec<Update<'_>> = stdin.lines().filter_map(reference::parse).collect();
+    let updates: Vec<Update<'_>> =
+        all.iter().copied().filter(|update| update.name.starts_with(HEADS) && !Repo::is_null(update.new)).collect();
+    if updates.is_empty() {
+        return Ok(Verdict::Pass);
+    }
+    // Until the law is known, any branch may be a protected one.
+    guard::moves_protected(true);
+    let door = Door::open("pre-receive")?;
+    guard::moves_protected(updates.iter().any(|update| is_protected(&door, update)));
+    let mut refused = 0;
+    for update in updates {
+        let mut findings = reference::judge(&door, update)?;
+        findings.extend(forced(&door, update));
+        if tell(&door, update, &findings) == Verdict::Refuse {
+            refused += 1;
+        }
+    }
+    if refused == 0 {
+        return Ok(Verdict::Pass);
+    }
+    let rest = if all.len() > refused { "; git refuses the other refs of the push with it" } else { "" };
+    eprint(&format!("gnp-lint: nothing has moved on the server{rest}\n"));
+    Ok(Verdict::Refuse)
+}
+
+fn is_protected(door: &Door, update: &Update<'_>) -> bool {
+    update.name.strip_prefix(HEADS).is_some_and(|branch| door.policy().is_protected(branch))
+}
+
+/// What the rules find in the way a protected branch moves.
+fn forced(door: &Door, update: Update<'_>) -> Vec<Finding> {
+    let Some(branch) = update.name.strip_prefix(HEADS).filter(|_| !Repo::is_null(update.old) && is_protected(door, &update)) else {
+        return Vec::new();
+    };
+    let known = vec![update.old.to_owned()];
+    let range = Range::update(&door.repo, door.policy(), None, update.new, known, Environment::Unrelated);
+    // Nothing that the pusher says of itself can be believed, so nothing is known of it.
+    let nobody = Actor { env: None, author_email: None, subject: None };
+    push::moved(door, &push::Moved { branch, old: update.old, new: update.new, range: &range }, &nobody)
+}
+
+/// Logs the findings and sends them to the pusher.
+fn tell(door: &Door, update: Update<'_>, findings: &[Finding]) -> Verdict {
+    for finding in findings {
+        log::write(&door.repo, door.name, finding, None);
+    }
+    let branch = report::shown(update.name.strip_prefix(HEADS).unwrap_or(update.name));
+    let text = report::remote(&format!("this push to `{branch}`"), findings);
+    eprint(&text);
+    if findings.iter().any(|finding| finding.level == Level::Deny) { Verdict::Refuse } else { Verdict::Pass }
+}

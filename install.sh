@@ -80,28 +80,21 @@ project=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
 # --- the way back ---------------------------------------------------------------------------------------------------
 
-# The gnp-lint that can take the hooks out: the installed one, else the one that stands beside the hooks.
-find_program() {
-    if [ -x "$program" ]; then
-        printf '%s\n' "$program"
-        return
-    fi
-    common=$(git -C "$repo" rev-parse --path-format=absolute --git-common-dir 2>/dev/null) || common=
-    for candidate in "$common/hooks/gnp-lint" "$common/gnp/hooks/gnp-lint"; do
-        if [ -n "$common" ] && [ -x "$candidate" ]; then
-            printf '%s\n' "$candidate"
+# Takes the hooks out with the installed gnp-lint, else with the one that stands beside them.
+remove_hooks() {
+    common=$(git -C "$repo" rev-parse --path-format=absolute --git-common-dir) || fail "$repo is not a git repository; nothing was removed"
+    for candidate in "$program" "$common/hooks/gnp-lint" "$common/gnp/hooks/gnp-lint"; do
+        if [ -x "$candidate" ]; then
+            "$candidate" uninstall "$repo" || fail "the hooks are still in $repo, so the program stays as well"
             return
         fi
     done
-    command -v gnp-lint || :
+    [ ! -e "$common/gnp/install.json" ] || fail "no gnp-lint is left to take the hooks out of $repo with; run ./install.sh first"
+    say "there are no hooks of gnp-lint in $repo"
 }
 
 remove_everything() {
-    if [ -n "$repo" ]; then
-        with=$(find_program)
-        [ -n "$with" ] || fail "no gnp-lint is left to take the hooks out with; run ./install.sh first"
-        "$with" uninstall "$repo" || fail "the hooks are still in $repo, so the program stays as well"
-    fi
+    [ -z "$repo" ] || remove_hooks
     if [ -f "$program" ]; then
         rm -f "$program"
         say "removed $program"

@@ -470,7 +470,7 @@ fn a_wrong_committed_policy_is_named() {
         sandbox.ok("echo 'protected = 3' > gnp.toml; git add .; git commit -q -m x");
         let refused = run(sandbox, "gnp-lint install");
         assert_eq!(refused.code, 2);
-        assert!(refused.err.contains("gnp.toml:1:"), "{}", refused.err);
+        assert!(refused.err.contains(":1:13: `protected`"), "{}", refused.err);
         assert!(refused.err.contains("it is committed like this on `main`"), "{}", refused.err);
     });
 }

@@ -15,11 +15,13 @@ use anyhow::{Context, Result, bail};
 
 use self::first_day::Stranger;
 use self::hooks::Hooks;
-use self::law::Law;
+use self::law::Rulebook;
 use self::record::{Memory, Record};
 use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
+use crate::pattern::Pattern;
+use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
 
 /// Puts the hooks into a repository.
@@ -84,28 +86,37 @@ impl Install {
 
     /// Whether the hooks may go in: they must not stop a fleet that is at work.
     fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
-        let laws = Law::of(repository)?;
-        if laws.is_empty() && !Law::is_yet_to_come(repository)? {
-            writeln!(
-                streams.err,
-                "gnp-lint: note: no branch here is protected; name yours in a committed gnp.toml, e.g. protected = [\"master\"]"
-            )?;
+        let repo = Repo::at(&repository.common)?;
+        let law = Rulebook::in_force(&repo)?;
+        let branches = law.branches(&repo)?;
+        let head = repo.main_head().unwrap_or_default();
+        if branches.is_empty() && !law.policy.is_protected(head.trim_start_matches("refs/heads/")) {
+            let names: Vec<&str> = law.policy.protected.0.iter().map(Pattern::text).collect();
+            let names = shown(&names.join("`, `"));
+            let help = "name yours in gnp.toml and commit it, e.g. protected = [\"master\"]";
+            writeln!(streams.err, "gnp-lint: no branch here is protected, the policy protects `{names}`: {help}")?;
         }
-        for law in laws {
-            let commits = first_day::history(repository, &law.branch, &law.policy)?;
+        for branch in branches {
+            let commits = first_day::history(&repo, &branch, &law.policy)?;
             let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
             if !found.is_empty() {
-                return self.strangers(repository, &law, &found, streams);
+                return self.strangers(repository, (&branch, &law), &found, streams);
             }
         }
         Ok(true)
     }
 
     /// Shows who would be stopped, and the blocks that let them through.
-    fn strangers(&self, repository: &Repository, law: &Law, found: &[Stranger<'_>], streams: &mut Streams<'_>) -> Result<bool> {
+    fn strangers(
+        &self,
+        repository: &Repository,
+        (branch, law): (&str, &Rulebook),
+        found: &[Stranger<'_>],
+        streams: &mut Streams<'_>,
+    ) -> Result<bool> {
         let blocks = writers::blocks(found, law.inherited());
         let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
-        let branch = shown(&law.branch);
+        let branch = shown(branch);
         let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
         writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
         for stranger in found {
@@ -115,7 +126,7 @@ impl Install {
         }
         let file = repository.top.join("gnp.toml");
         let shown_file = shown(&file.to_string_lossy());
-        let covered = law::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
+        let covered = Rulebook::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
         let commit = format!("git -C {} commit -m 'Name the writers of state' -- gnp.toml", shell_quote(&repository.top.to_string_lossy()));
         let add = format!("git -C {} add gnp.toml", shell_quote(&repository.top.to_string_lossy()));
         let again = format!("gnp-lint install {}", shell_quote(&repository.top.to_string_lossy()));

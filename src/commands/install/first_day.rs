@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::repository::{Repository, told};
 use crate::change::Class;
 use crate::policy::{Actor, Policy, Who};
+use crate::repo::Repo;
 
 /// How far back the history of a protected branch is looked at, in commits.
 const COMMITS: &str = "200";
@@ -39,18 +39,17 @@ pub(super) enum Touch {
 ///
 /// # Errors
 /// When git cannot tell.
-pub(super) fn history(repository: &Repository, branch: &str, policy: &Policy) -> Result<Vec<Commit>> {
-    let mut git = repository.git();
-    git.args(["log", "-n", COMMITS, "-c", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-show-signature", "--encoding=UTF-8"]);
-    git.args(["--format=tformat:%x01%H%x00%ae%x00%an%x00%s", &format!("refs/heads/{branch}"), "--"]);
-    let output = told(&mut git)?;
+pub(super) fn history(repo: &Repo, branch: &str, policy: &Policy) -> Result<Vec<Commit>> {
+    let branch = format!("refs/heads/{branch}");
+    let how = ["-c", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-show-signature", "--encoding=UTF-8"];
+    let format = "--format=tformat:%x01%H%x00%ae%x00%an%x00%s";
+    let output = repo.ask([["log", "-n", COMMITS].as_slice(), &how, &[format, &branch, "--"]].concat())?;
     Ok(parse(&output, |path| policy.class(path) == Class::Canonical))
 }
 
 /// Reads what `git log --raw -z` writes: four fields that begin with byte 1, then pairs of status and path.
-fn parse(output: &[u8], is_canonical: impl Fn(&str) -> bool) -> Vec<Commit> {
-    let text = String::from_utf8_lossy(output);
-    let mut fields = text.split('\0');
+fn parse(output: &str, is_canonical: impl Fn(&str) -> bool) -> Vec<Commit> {
+    let mut fields = output.split('\0');
     let mut commits: Vec<Commit> = Vec::new();
     while let Some(field) = fields.next() {
         let field = field.trim_start_matches('\n');
@@ -142,7 +141,7 @@ mod tests {
 
     #[test]
     fn git_s_output_is_read() {
-        let output = b"\x01aa\0a@x\0A\0empty\0\x01bb\0b@x\0B\0merge\0\0\x01cc\0c@x\0C\0two\nfiles\0\n:100644 100644 1 2 M\0state/a.json\0:000000 100644 0 2 A\0b c\0\
+        let output = "\x01aa\0a@x\0A\0empty\0\x01bb\0b@x\0B\0merge\0\0\x01cc\0c@x\0C\0two\nfiles\0\n:100644 100644 1 2 M\0state/a.json\0:000000 100644 0 2 A\0b c\0\
             \x01dd\0d@x\0D\0new\0\n:000000 100644 0 2 A\0state/n.json\0\x01ee\0e@x\0E\0combined\0\n::100644 100644 100644 1 2 3 MM\0state/a.json\0";
         let commits = parse(output, |path| path.starts_with("state/"));
         let touches: Vec<_> = commits.iter().map(|commit| (commit.id.as_str(), commit.touch)).collect();

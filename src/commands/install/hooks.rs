@@ -6,8 +6,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use memchr::memmem;
 
 use crate::chain::{ASIDE, FORMER};
+use crate::doors::GITHOOKS;
 
 /// The name of the program beside the hooks.
 pub(super) const PROGRAM: &str = "gnp-lint";
@@ -24,27 +26,16 @@ const HOT: [&str; 4] = ["pre-commit", "commit-msg", "reference-transaction", "po
 /// Run once an operation that takes its time anyway: these are the script.
 const COLD: [&str; 4] = ["pre-merge-commit", "pre-push", "pre-rebase", "post-checkout"];
 
-/// Hooks that we have nothing to say to. Where git looks into our folder instead of the former one, they are the program too, which
-/// passes the call on: a hook that is added to the former folder later must run as well.
-const PASSED_ON: [&str; 13] = [
-    "applypatch-msg",
-    "pre-applypatch",
-    "post-applypatch",
-    "prepare-commit-msg",
-    "post-commit",
-    "post-merge",
-    "post-rewrite",
-    "pre-auto-gc",
-    "pre-receive",
-    "update",
-    "post-receive",
-    "post-update",
-    "sendemail-validate",
+/// Hooks that change what git does by merely being there, or that are called by another way than their name.
+const ONLY_IF_THERE: [&str; 7] = [
+    "push-to-checkout",
+    "proc-receive",
+    "fsmonitor-watchman",
+    "p4-changelist",
+    "p4-prepare-changelist",
+    "p4-post-changelist",
+    "p4-pre-submit",
 ];
-
-/// Hooks that change what git does by merely being there: passed on only when the former folder has them.
-const PASSED_ON_IF_THERE: [&str; 6] =
-    ["push-to-checkout", "proc-receive", "p4-changelist", "p4-prepare-changelist", "p4-post-changelist", "p4-pre-submit"];
 
 /// A folder of hooks and what ours are made from.
 #[derive(Debug)]
@@ -108,8 +99,12 @@ impl Hooks<'_> {
                 steps.push(Step::NameFormer(line));
             }
         }
+        // Where the program stands there as a copy, it is compared once; most hooks are links to it.
+        let program = self.folder.join(PROGRAM);
+        let twin = program.is_file() && same_content(&program, self.binary)?;
+        let twin = twin.then_some(program.as_path());
         for (name, source) in self.wanted() {
-            self.plan_one(name, source, &mut steps).with_context(|| format!("`{}`", self.folder.join(name).display()))?;
+            self.plan_one(name, source, twin, &mut steps).with_context(|| format!("`{}`", self.folder.join(name).display()))?;
         }
         Ok(Plan(steps))
     }
@@ -133,8 +128,7 @@ impl Hooks<'_> {
     /// which are left as they are.
     pub(super) fn remove(folder: &Path) -> Result<Vec<String>> {
         let mut left = Vec::new();
-        let all = HOT.iter().chain(&COLD).chain(&PASSED_ON).chain(&PASSED_ON_IF_THERE);
-        for name in all {
+        for name in GITHOOKS {
             let given_back = give_back(folder, name).with_context(|| format!("`{}` cannot be put back", folder.join(name).display()))?;
             if !given_back {
                 left.push((*name).to_owned());
@@ -147,25 +141,28 @@ impl Hooks<'_> {
         Ok(left)
     }
 
+    /// Our hooks. Where git looks into our folder instead of the former one, all others are the program too, which passes the call on: a
+    /// hook that is added to the former folder later must run as well.
     fn wanted(&self) -> Vec<(&'static str, Source)> {
         let mut wanted = vec![(PROGRAM, Source::Program)];
         wanted.extend(HOT.map(|name| (name, Source::Program)));
         wanted.extend(COLD.map(|name| (name, Source::Script)));
         if let Some(former) = self.former {
             let former = self.top.join(former);
-            wanted.extend(PASSED_ON.map(|name| (name, Source::Program)));
-            wanted.extend(PASSED_ON_IF_THERE.into_iter().filter(|name| former.join(name).exists()).map(|name| (name, Source::Program)));
+            let others = GITHOOKS.iter().copied().filter(|name| !HOT.contains(name) && !COLD.contains(name));
+            let others = others.filter(|name| !ONLY_IF_THERE.contains(name) || former.join(name).exists());
+            wanted.extend(others.map(|name| (name, Source::Program)));
         }
         wanted
     }
 
-    fn plan_one(&self, name: &str, source: Source, steps: &mut Vec<Step>) -> Result<()> {
+    fn plan_one(&self, name: &str, source: Source, twin: Option<&Path>, steps: &mut Vec<Step>) -> Result<()> {
         let path = self.folder.join(name);
         let Some(there) = if_there(fs::symlink_metadata(&path))? else {
             steps.push(Step::Put(source, name.to_owned()));
             return Ok(());
         };
-        if there.is_file() && there.permissions().mode() & 0o111 != 0 && self.is_current(&path, source)? {
+        if there.is_file() && there.permissions().mode() & 0o111 != 0 && self.is_current(&path, source, twin)? {
             return Ok(());
         }
         if there.is_file() && is_ours(self.folder, name)? {
@@ -186,10 +183,12 @@ impl Hooks<'_> {
         Ok(())
     }
 
-    fn is_current(&self, path: &Path, source: Source) -> Result<bool> {
+    fn is_current(&self, path: &Path, source: Source, twin: Option<&Path>) -> Result<bool> {
         match source {
             Source::Script => Ok(fs::read(path)? == SHIM),
-            Source::Program => Ok(same_file(path, self.binary) || same_content(path, self.binary)?),
+            Source::Program => {
+                Ok([Some(self.binary), twin].into_iter().flatten().any(|other| same_file(path, other)) || same_content(path, self.binary)?)
+            }
         }
     }
 
@@ -320,7 +319,7 @@ fn is_ours(folder: &Path, name: &str) -> io::Result<bool> {
         return Ok(true);
     }
     let content = fs::read(path)?;
-    Ok(content.windows(MARK.len()).any(|window| window == MARK))
+    Ok(memmem::find(&content, MARK).is_some())
 }
 
 #[cfg(test)]
@@ -328,12 +327,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_carries_the_mark_and_git_s_hooks_have_one_kind_each() {
-        assert!(SHIM.windows(MARK.len()).any(|window| window == MARK));
-        let mut all: Vec<_> = HOT.iter().chain(&COLD).chain(&PASSED_ON).chain(&PASSED_ON_IF_THERE).collect();
-        let count = all.len();
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), count);
+    fn the_script_carries_the_mark_and_every_hook_is_git_s() {
+        assert!(memmem::find(SHIM, MARK).is_some());
+        for name in HOT.iter().chain(&COLD).chain(&ONLY_IF_THERE) {
+            assert!(GITHOOKS.contains(name), "{name}");
+        }
+        assert!(HOT.iter().all(|name| !COLD.contains(name)));
     }
 }

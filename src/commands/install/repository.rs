@@ -61,13 +61,6 @@ impl Repository {
         self.common.join("config")
     }
 
-    /// A call of git that runs no hook, takes no lock and starts no monitor.
-    pub(super) fn git(&self) -> Command {
-        let mut git = git_in(&self.top, true);
-        git.args(["--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
-        git
-    }
-
     /// A call of `git config` that sees the configuration as it is.
     pub(super) fn git_config(&self) -> Command {
         let mut git = git_in(&self.top, true);
@@ -115,15 +108,6 @@ impl Repository {
 pub(super) fn told(command: &mut Command) -> Result<Vec<u8>> {
     let output = finish(command)?;
     if output.status.success() { Ok(output.stdout) } else { Err(refused("git", &output)) }
-}
-
-/// Runs git to its end; `None` when it fails, which is an answer too.
-///
-/// # Errors
-/// When it cannot be started.
-pub(super) fn ask(command: &mut Command) -> Result<Option<Vec<u8>>> {
-    let output = finish(command)?;
-    Ok(output.status.success().then_some(output.stdout))
 }
 
 fn finish(command: &mut Command) -> Result<Output> {

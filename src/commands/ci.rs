@@ -27,12 +27,8 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if let Some(problems) = &law.broken {
         writeln!(streams.err, "gnp-lint: the policy at the base cannot be read, the built-in one is in force:\n{problems}")?;
     }
-    if law.policy.writers.iter().any(|writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty()) {
-        writeln!(
-            streams.err,
-            "gnp-lint: a writer known only by its environment cannot be told from a stranger after the fact, so `canonical-state-commit` \
-             is left out; name its author or subject in the policy"
-        )?;
+    if let Some(note) = law::blind_spot(&law.policy) {
+        writeln!(streams.err, "gnp-lint: {note}")?;
     }
     let shared = law::shared_branch(&repo);
     let commits = repo.commits_between(std::slice::from_ref(&head), std::slice::from_ref(&base))?;

@@ -5,7 +5,7 @@ mod stage;
 use anyhow::Result;
 
 use self::stage::{Ended, Stage, Who};
-use super::install::{install, program};
+use super::install::{Kind, install, program};
 use super::{Exit, Streams};
 use crate::report::shown;
 
@@ -27,7 +27,7 @@ impl Demo {
     /// When the stage cannot be set: no git, no room for a temporary folder.
     pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
         let stage = Stage::new()?;
-        install(&stage.repo(), &program()?)?;
+        install(&stage.repo(), &program()?, Kind::WorkTree)?;
         writeln!(
             streams.out,
             "A fleet commits {COUNT} agents to {AGENTS}, a session works beside it; {}, real hooks.\n",

@@ -17,9 +17,11 @@ use self::first_day::Stranger;
 use self::hooks::Hooks;
 use self::law::Rulebook;
 use self::record::{Memory, Record};
+pub use self::repository::Kind;
 use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
+use crate::law::blind_spot;
 use crate::pattern::Pattern;
 use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
@@ -33,8 +35,11 @@ pub struct Install {
     #[arg(long)]
     pub force: bool,
     /// Append the missing `[[writer]]` blocks to the repository's `gnp.toml`.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "server")]
     pub write_policy: bool,
+    /// Install the hooks of a server into a bare repository: they judge what is pushed to it.
+    #[arg(long)]
+    pub server: bool,
 }
 
 /// Takes the hooks out of a repository and puts everything back as it was.
@@ -63,12 +68,13 @@ impl Install {
     /// # Errors
     /// A line for the user, with what to do.
     pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
-        let repository = Repository::at(self.repo.as_deref())?;
+        let kind = if self.server { Kind::Server } else { Kind::WorkTree };
+        let repository = Repository::of_kind(self.repo.as_deref(), kind)?;
         if !self.first_day(&repository, streams)? {
             return Ok(Exit::Failed);
         }
         let program = program()?;
-        let done = install(&repository.top, &program)?;
+        let done = install(&repository.top, &program, kind)?;
         let place = shown(&done.hooks.to_string_lossy());
         if done.already {
             writeln!(streams.out, "already installed: the hooks of gnp-lint {} stand in {place}", env!("CARGO_PKG_VERSION"))?;
@@ -96,9 +102,12 @@ impl Install {
             let help = "name yours in gnp.toml and commit it, e.g. protected = [\"master\"]";
             writeln!(streams.err, "gnp-lint: no branch here is protected, the policy protects `{names}`: {help}")?;
         }
+        if let (Kind::Server, Some(note)) = (repository.kind, blind_spot(&law.policy)) {
+            writeln!(streams.err, "gnp-lint: {note}")?;
+        }
         for branch in branches {
             let commits = first_day::history(&repo, &branch, &law.policy)?;
-            let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
+            let found = first_day::strangers(&commits, |commit| law.is_writers(commit, repository.kind));
             if !found.is_empty() {
                 return self.strangers(repository, (&branch, &law), &found, streams);
             }
@@ -123,6 +132,9 @@ impl Install {
             let last = stranger.changes[0];
             let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
             writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
+        }
+        if repository.kind == Kind::Server {
+            return self.refuse_at_server(&branch, &blocks, streams);
         }
         let file = repository.top.join("gnp.toml");
         let shown_file = shown(&file.to_string_lossy());
@@ -149,6 +161,23 @@ impl Install {
             streams.out.flush()?;
             writeln!(streams.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
         }
+        if !self.force {
+            writeln!(streams.err, "gnp-lint: nothing was installed")?;
+        }
+        Ok(self.force)
+    }
+}
+
+impl Install {
+    /// On a server there is no `gnp.toml` to write to: it comes by push.
+    fn refuse_at_server(&self, branch: &str, blocks: &str, streams: &mut Streams<'_>) -> Result<bool> {
+        writeln!(streams.err, "Their pushes would be refused. If they are the fleet, this belongs into gnp.toml:\n")?;
+        write!(streams.out, "{blocks}")?;
+        streams.out.flush()?;
+        writeln!(
+            streams.err,
+            "\nCommit it on `{branch}` in a clone, push it, and install again; `--force` installs as it is."
+        )?;
         if !self.force {
             writeln!(streams.err, "gnp-lint: nothing was installed")?;
         }
@@ -188,11 +217,15 @@ pub(super) fn program() -> Result<PathBuf> {
 ///
 /// # Errors
 /// A line for the user, with what to do.
-pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
-    let repository = Repository::at(Some(folder))?;
+pub fn install(folder: &Path, program: &Path, kind: Kind) -> Result<Installed> {
+    let repository = Repository::of_kind(Some(folder), kind)?;
     let _turn = turn(&repository)?;
     let memory = Memory::of(&repository.common);
     let mut known = memory.read()?;
+    if let Some(record) = known.as_ref().filter(|record| record.kind != kind) {
+        let what = if record.kind == Kind::Server { "as a server's" } else { "for its work trees" };
+        bail!("the hooks stand here already, {what}; take them out with `gnp-lint uninstall` first");
+    }
     let (mut place, mut former) = self::place(&repository, &memory, known.as_ref())?;
     if known.as_ref().is_some_and(|record| repository.common.join(&record.hooks) != place || record.former != former) {
         // Git was pointed at other hooks since, or this is a copy of the repository: what was done then is undone before we start anew.
@@ -200,7 +233,7 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
         known = None;
         (place, former) = self::place(&repository, &memory, None)?;
     }
-    let hooks = Hooks { folder: &place, binary: program, former: former.as_deref(), top: &repository.top };
+    let hooks = Hooks { folder: &place, binary: program, former: former.as_deref(), top: &repository.top, kind };
     let plan = hooks.plan()?;
     let fresh = known.is_none();
     let record = match known {
@@ -253,8 +286,8 @@ fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<
     let own = former.is_some().then_some(place);
     let settings = config::wanted(repository, own)?;
     let hooks = place.strip_prefix(&repository.common)?.to_path_buf();
-    let record = Record { version: 1, hooks, made_hooks: !place.exists(), former, settings };
-    std::fs::create_dir_all(memory.folder()).with_context(|| format!("`{}` cannot be made", memory.folder().display()))?;
+    let record = Record { version: 1, kind: repository.kind, hooks, made_hooks: !place.exists(), former, settings };
+    record::make_folder(memory.folder()).with_context(|| format!("`{}` cannot be made", memory.folder().display()))?;
     config::remember(repository, memory, &record)?;
     memory.write(&record)?;
     Ok(record)

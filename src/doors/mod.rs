@@ -127,11 +127,16 @@ impl Door {
         Ok(standing)
     }
 
-    /// Logs and shows findings; any denial is a refusal. `aftermath` tells what a refusal leaves behind, and the way back.
-    fn say(&self, findings: &[Finding], act: &str, aftermath: impl FnOnce() -> Option<String>) -> Verdict {
+    /// Says so where the law cannot be read.
+    fn say_law(&self) {
         if let Some(problems) = &self.law.broken {
             eprint(&format!("gnp-lint: the committed policy cannot be read, the built-in one is in force:\n{problems}\n"));
         }
+    }
+
+    /// Logs and shows findings; any denial is a refusal. `aftermath` tells what a refusal leaves behind, and the way back.
+    fn say(&self, findings: &[Finding], act: &str, aftermath: impl FnOnce() -> Option<String>) -> Verdict {
+        self.say_law();
         for finding in findings {
             log::write(&self.repo, self.name, finding, None);
         }

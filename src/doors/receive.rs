@@ -21,6 +21,7 @@ pub(super) fn before(stdin: &str) -> Result<Verdict, Error> {
     guard::moves_protected(true);
     let door = Door::open("pre-receive")?;
     guard::moves_protected(updates.iter().any(|update| is_protected(&door, update)));
+    door.say_law();
     let mut refused = 0;
     for update in updates {
         let mut findings = reference::judge(&door, update)?;

@@ -32,7 +32,7 @@ pub fn remote(act: &str, findings: &[Finding]) -> String {
         }
     }
     if denied {
-        fill(&mut text, &format!("gnp-lint: mend it, commit, and push again; the reason: gnp-lint explain {}", first.rule), "");
+        text += &format!("gnp-lint: mend it, commit, and push again; the reason:\n        gnp-lint explain {}\n", first.rule);
     }
     text
 }

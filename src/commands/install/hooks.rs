@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use memchr::memmem;
 
+use super::repository::Kind;
 use crate::chain::{ASIDE, FORMER};
 use crate::doors::GITHOOKS;
 
@@ -25,6 +26,9 @@ const HOT: [&str; 4] = ["pre-commit", "commit-msg", "reference-transaction", "po
 
 /// Run once an operation that takes its time anyway: these are the script.
 const COLD: [&str; 4] = ["pre-merge-commit", "pre-push", "pre-rebase", "post-checkout"];
+
+/// What a server runs when it is pushed to, and when a branch is moved there by hand.
+const SERVER: [&str; 2] = ["pre-receive", "reference-transaction"];
 
 /// Hooks that change what git does by merely being there, or that are called by another way than their name.
 const ONLY_IF_THERE: [&str; 7] = [
@@ -48,6 +52,8 @@ pub(super) struct Hooks<'a> {
     pub(super) former: Option<&'a Path>,
     /// Where a relative `former` counts from.
     pub(super) top: &'a Path,
+    /// What the repository is for.
+    pub(super) kind: Kind,
 }
 
 /// What is to be done to one file.
@@ -111,7 +117,7 @@ impl Hooks<'_> {
 
     /// Does what [`Hooks::plan`] found. Broken off anywhere, every hook is either as it was or ours, and calling both again finishes it.
     pub(super) fn carry_out(&self, plan: &Plan) -> Result<()> {
-        fs::create_dir_all(self.folder).with_context(|| format!("`{}` cannot be made", self.folder.display()))?;
+        super::record::make_folder(self.folder).with_context(|| format!("`{}` cannot be made", self.folder.display()))?;
         for step in &plan.0 {
             let (Step::Put(_, name) | Step::SetAside(_, name) | Step::Drop(name)) = step else { continue };
             self.step(step).with_context(|| format!("`{}` cannot be put in place", self.folder.join(name).display()))?;
@@ -119,6 +125,7 @@ impl Hooks<'_> {
         for step in &plan.0 {
             if let Step::NameFormer(line) = step {
                 super::record::replace(&self.folder.join(FORMER), line)?;
+                fs::set_permissions(self.folder.join(FORMER), fs::Permissions::from_mode(0o644))?;
             }
         }
         Ok(())
@@ -145,13 +152,19 @@ impl Hooks<'_> {
     /// hook that is added to the former folder later must run as well.
     fn wanted(&self) -> Vec<(&'static str, Source)> {
         let mut wanted = vec![(PROGRAM, Source::Program)];
-        wanted.extend(HOT.map(|name| (name, Source::Program)));
-        wanted.extend(COLD.map(|name| (name, Source::Script)));
+        match self.kind {
+            Kind::WorkTree => {
+                wanted.extend(HOT.map(|name| (name, Source::Program)));
+                wanted.extend(COLD.map(|name| (name, Source::Script)));
+            }
+            Kind::Server => wanted.extend(SERVER.map(|name| (name, Source::Program))),
+        }
         if let Some(former) = self.former {
             let former = self.top.join(former);
-            let others = GITHOOKS.iter().copied().filter(|name| !HOT.contains(name) && !COLD.contains(name));
+            let others = GITHOOKS.iter().copied().filter(|name| wanted.iter().all(|(ours, _)| ours != name));
             let others = others.filter(|name| !ONLY_IF_THERE.contains(name) || former.join(name).exists());
-            wanted.extend(others.map(|name| (name, Source::Program)));
+            let others: Vec<_> = others.map(|name| (name, Source::Program)).collect();
+            wanted.extend(others);
         }
         wanted
     }
@@ -228,7 +241,9 @@ impl Hooks<'_> {
             }
             Source::Program => {
                 let from = if name == PROGRAM { self.binary.to_path_buf() } else { self.folder.join(PROGRAM) };
-                if fs::hard_link(&from, &new).is_err() {
+                // Others may work here who may not run the program where it comes from.
+                let for_all = fs::metadata(&from)?.permissions().mode() & 0o555 == 0o555;
+                if !for_all || fs::hard_link(&from, &new).is_err() {
                     fs::copy(&from, &new)?;
                     fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
                 }
@@ -329,7 +344,7 @@ mod tests {
     #[test]
     fn the_script_carries_the_mark_and_every_hook_is_git_s() {
         assert!(memmem::find(SHIM, MARK).is_some());
-        for name in HOT.iter().chain(&COLD).chain(&ONLY_IF_THERE) {
+        for name in HOT.iter().chain(&COLD).chain(&SERVER).chain(&ONLY_IF_THERE) {
             assert!(GITHOOKS.contains(name), "{name}");
         }
         assert!(HOT.iter().all(|name| !COLD.contains(name)));

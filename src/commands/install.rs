@@ -174,10 +174,7 @@ impl Install {
         writeln!(streams.err, "Their pushes would be refused. If they are the fleet, this belongs into gnp.toml:\n")?;
         write!(streams.out, "{blocks}")?;
         streams.out.flush()?;
-        writeln!(
-            streams.err,
-            "\nCommit it on `{branch}` in a clone, push it, and install again; `--force` installs as it is."
-        )?;
+        writeln!(streams.err, "\nCommit it on `{branch}` in a clone, push it, and install again; `--force` installs as it is.")?;
         if !self.force {
             writeln!(streams.err, "gnp-lint: nothing was installed")?;
         }

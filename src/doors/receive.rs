@@ -11,9 +11,8 @@ use crate::{log, report};
 
 /// Judges every branch of a push; if one is refused, git refuses them all.
 pub(super) fn before(stdin: &str) -> Result<Verdict, Error> {
-    let all: Vec<Update<'_>> = stdin.lines().filter_map(reference::parse).collect();
-    let updates: Vec<Update<'_>> =
-        all.iter().copied().filter(|update| update.name.starts_with(HEADS) && !Repo::is_null(update.new)).collect();
+    let moved = |update: &Update<'_>| update.name.starts_with(HEADS) && !Repo::is_null(update.new);
+    let updates: Vec<Update<'_>> = stdin.lines().filter_map(reference::parse).filter(moved).collect();
     if updates.is_empty() {
         return Ok(Verdict::Pass);
     }
@@ -22,20 +21,18 @@ pub(super) fn before(stdin: &str) -> Result<Verdict, Error> {
     let door = Door::open("pre-receive")?;
     guard::moves_protected(updates.iter().any(|update| is_protected(&door, update)));
     door.say_law();
-    let mut refused = 0;
+    let mut verdict = Verdict::Pass;
     for update in updates {
         let mut findings = reference::judge(&door, update)?;
         findings.extend(forced(&door, update));
         if tell(&door, update, &findings) == Verdict::Refuse {
-            refused += 1;
+            verdict = Verdict::Refuse;
         }
     }
-    if refused == 0 {
-        return Ok(Verdict::Pass);
+    if verdict == Verdict::Refuse {
+        eprint("gnp-lint: no ref of this push has moved on the server\n");
     }
-    let rest = if all.len() > refused { "; git refuses the other refs of the push with it" } else { "" };
-    eprint(&format!("gnp-lint: nothing has moved on the server{rest}\n"));
-    Ok(Verdict::Refuse)
+    Ok(verdict)
 }
 
 fn is_protected(door: &Door, update: &Update<'_>) -> bool {

@@ -79,7 +79,9 @@ impl Repository {
             (Kind::Server, Kind::WorkTree) => bail!(
                 "`{path}` is a bare repository, where nobody commits; install into a clone that has a work tree, or install the server's hooks with --server"
             ),
-            (Kind::WorkTree, Kind::Server) => bail!("`{path}` has a work tree; the server's hooks go into a bare repository, leave --server out"),
+            (Kind::WorkTree, Kind::Server) => {
+                bail!("`{path}` has a work tree; the server's hooks go into a bare repository, leave --server out")
+            }
             _ => Ok(found),
         }
     }

@@ -1,18 +1,21 @@
 //! gnp-lint: many writers, one git repository, and nobody's work destroyed.
 //!
-//! Three ways in, one room: [`lint`] judges shell text, [`judge`] a change of the repository's files
+//! Three ways in, one room: [`lint()`] judges shell text, [`judge()`] a change of the repository's files
 //! ([`judge_range`] that of a range of commits), [`judge_event`] something that git is about to do. The doors of git, the command line and CI all end here.
 
 pub mod articles;
+pub mod breach;
 pub mod chain;
 pub mod change;
 pub mod cli;
 pub mod commands;
 pub mod doors;
 pub mod event;
+pub mod facts;
 pub mod finding;
 pub mod fleet;
 pub mod law;
+pub mod lint;
 pub mod log;
 pub mod pattern;
 pub mod policy;
@@ -29,7 +32,4 @@ pub mod walk;
 mod judge;
 
 pub use judge::{Judged, judge, judge_event, judge_range};
-
-pub fn lint(_: &shell::Script, _: &policy::Policy) -> Vec<finding::Finding> {
-    Vec::new()
-}
+pub use lint::lint;

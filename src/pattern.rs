@@ -4,13 +4,26 @@ use std::sync::OnceLock;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// One pattern. It is compiled when a path first needs it: building a matcher costs more than most hooks do.
+/// One pattern. Building a matcher costs as much as a small hook does, so that the usual patterns do without and the others are compiled
+/// when a path first needs them.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
     /// The part before the first wildcard: what does not begin with it cannot match.
     literal: usize,
+    signs: Signs,
     matcher: OnceLock<Option<GlobMatcher>>,
+}
+
+/// Which wildcards a pattern has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signs {
+    /// None.
+    None,
+    /// `*`, and at most two `**` that each stand for whole folders.
+    Stars,
+    /// Any.
+    Any,
 }
 
 impl Pattern {
@@ -23,7 +36,7 @@ impl Pattern {
             return Err("is longer than 4096 bytes".to_owned());
         }
         let pattern = Self::trusted(text);
-        if pattern.literal < text.len() {
+        if pattern.signs == Signs::Any {
             build(text).map_err(|error| error.kind().to_string())?;
         }
         Ok(pattern)
@@ -45,7 +58,7 @@ impl Pattern {
     /// A pattern that was checked before; a wrong one matches nothing.
     pub(crate) fn trusted(text: &str) -> Self {
         let literal = text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len());
-        Self { text: text.to_owned(), literal, matcher: OnceLock::new() }
+        Self { text: text.to_owned(), literal, signs: signs(text), matcher: OnceLock::new() }
     }
 
     /// The pattern as it was written.
@@ -65,20 +78,22 @@ impl Pattern {
 
     /// The file or folder every match is or lies in; empty for the root.
     pub fn root(&self) -> &str {
-        if self.literal == self.text.len() { &self.text } else { self.folder() }
+        if self.signs == Signs::None { &self.text } else { self.folder() }
     }
 
     /// Whether a path (or branch name) matches as a whole.
     pub fn matches(&self, path: &str) -> bool {
-        if self.literal == self.text.len() {
-            return path == self.text;
+        if !path.starts_with(&self.text[..self.literal]) {
+            return false;
         }
-        path.starts_with(&self.text[..self.literal])
-            && self
-                .matcher
-                .get_or_init(|| build(&self.text).ok().map(|glob| glob.compile_matcher()))
-                .as_ref()
-                .is_some_and(|matcher| matcher.is_match(path))
+        match self.signs {
+            Signs::None => path == self.text,
+            Signs::Stars => matches_stars(&self.text, path),
+            Signs::Any => {
+                let matcher = self.matcher.get_or_init(|| build(&self.text).ok().map(|glob| glob.compile_matcher()));
+                matcher.as_ref().is_some_and(|matcher| matcher.is_match(path))
+            }
+        }
     }
 }
 
@@ -99,6 +114,41 @@ fn mail_glob(text: &str) -> String {
         glob.push(character);
     }
     glob
+}
+
+fn signs(text: &str) -> Signs {
+    if text.contains(['?', '[', ']', '{', '}', '\\']) {
+        return Signs::Any;
+    }
+    if !text.contains('*') {
+        return Signs::None;
+    }
+    let folders = text.split('/').filter(|part| *part == "**").count();
+    if folders > 2 || text.split('/').any(|part| part != "**" && part.contains("**")) { Signs::Any } else { Signs::Stars }
+}
+
+/// Matches folder by folder; `**` stands for any number of folders, at the end for everything below.
+fn matches_stars(pattern: &str, path: &str) -> bool {
+    match pattern.split_once('/') {
+        Some(("**", rest)) => {
+            let starts = path.match_indices('/').map(|(slash, _)| slash + 1);
+            std::iter::once(0).chain(starts).any(|start| matches_stars(rest, &path[start..]))
+        }
+        Some((first, rest)) => path.split_once('/').is_some_and(|(name, below)| matches_name(first, name) && matches_stars(rest, below)),
+        None => pattern == "**" || (!path.contains('/') && matches_name(pattern, path)),
+    }
+}
+
+/// Matches one name; `*` stands for any characters.
+fn matches_name(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(mut inner) = name.strip_prefix(first).and_then(|name| name.strip_suffix(last)) else { return false };
+    for piece in middle.split('*') {
+        let Some(at) = inner.find(piece) else { return false };
+        inner = &inner[at + piece.len()..];
+    }
+    true
 }
 
 fn build(text: &str) -> Result<globset::Glob, globset::Error> {
@@ -141,6 +191,17 @@ impl Regex {
         Self { text: text.to_owned(), compiled: OnceLock::new() }
     }
 
+    /// Whether it can be read, without compiling it; only that it grows too large would come out later.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a fragment for a message.
+    pub(crate) fn skim(text: &str) -> Result<(), String> {
+        if text.len() > 4096 {
+            return Err("is longer than 4096 bytes".to_owned());
+        }
+        regex_syntax::ParserBuilder::new().nest_limit(64).build().parse(text).map(drop).map_err(|error| last_line(&error.to_string()))
+    }
+
     /// The expression as it was written.
     pub fn text(&self) -> &str {
         &self.text
@@ -162,16 +223,17 @@ fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
     regex::RegexBuilder::new(text).size_limit(1 << 20).dfa_size_limit(1 << 20).nest_limit(64).build()
 }
 
-/// The one clause of an error that would be drawn over several lines.
+/// The one clause of an error that is drawn over several lines.
 fn reason(error: &regex::Error) -> String {
     match error {
         regex::Error::CompiledTooBig(_) => "is too large once compiled".to_owned(),
-        other => {
-            let drawing = other.to_string();
-            let last = drawing.lines().last().unwrap_or_default();
-            last.strip_prefix("error: ").unwrap_or(last).to_owned()
-        }
+        other => last_line(&other.to_string()),
     }
+}
+
+fn last_line(drawing: &str) -> String {
+    let last = drawing.lines().last().unwrap_or_default();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 #[cfg(test)]
@@ -211,6 +273,18 @@ mod tests {
         assert!(Pattern::mail("{a@example.com").unwrap().matches("{a@example.com"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn stars_mean_what_they_mean_to_globset(
+            pattern in "(\\*\\*|[ab*.é]{1,4})(/(\\*\\*|[ab*]{1,3})){0,3}",
+            path in "[ab.é]{1,3}(/[ab]{1,3}){0,4}",
+        ) {
+            let own = Pattern::new(&pattern).unwrap();
+            let known = build(&pattern).unwrap().compile_matcher().is_match(&path);
+            proptest::prop_assert_eq!(own.matches(&path), known, "{:?}", own.signs);
+        }
+    }
+
     #[test]
     fn regular_expressions_are_bounded_and_say_what_is_wrong() {
         assert!(Regex::new(r"^frame \d+ merged").unwrap().matches("frame 405 merged"));
@@ -218,5 +292,7 @@ mod tests {
         assert_eq!(Regex::new(r"\w{1000}{1000}").unwrap_err(), "is too large once compiled");
         assert!(Regex::new(&"(".repeat(4000)).is_err());
         assert!(!Regex::trusted("(a").matches("(a"));
+        assert_eq!(Regex::skim("(a").unwrap_err(), "unclosed group");
+        assert_eq!(Regex::skim(r"^frame \d+ merged"), Ok(()));
     }
 }

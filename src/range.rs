@@ -6,7 +6,7 @@ use std::env;
 use std::fmt;
 
 use crate::change::{After, Authors, Blob, Change, FileChange, Stranger};
-use crate::policy::{Actor, Policy, Who};
+use crate::policy::{self, Actor, Policy, Who};
 use crate::repo::{Commit, Error, Repo, TreeDiff};
 use crate::waiver::{self, Waiver};
 
@@ -250,10 +250,7 @@ impl<'r> Range<'r> {
 
     fn who(&self, email: &str, subject: Option<&str>) -> Who<'_> {
         let env = |name: &str| env::var(name).ok();
-        let env: Option<&dyn Fn(&str) -> Option<String>> = match self.env {
-            Environment::OfTheActor => Some(&env),
-            Environment::Unrelated => None,
-        };
+        let env = (self.env == Environment::OfTheActor).then_some(&env as &policy::Environment);
         self.policy.writer(&Actor { env, author_email: Some(email), subject })
     }
 

@@ -37,7 +37,7 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         findings.extend(judge(&repo, &law, id, &shared)?);
     }
     report::sort(&mut findings);
-    let summary = Summary { commits: commits.len(), ..Summary::of(&findings) };
+    let summary = Summary { commits: Some(commits.len()), ..Summary::of(&findings) };
     args.report.write(streams, &findings, &summary)?;
     Ok(if summary.deny > 0 { Exit::Denied } else { Exit::Clean })
 }

@@ -241,8 +241,7 @@ fn lint(path: &str, bytes: &[u8], dialect: Dialect, policy: &Policy) -> Outcome 
         let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
         format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`", shown(path))
     });
-    let text = String::from_utf8_lossy(bytes);
-    let script = Script::parse(path, bytes, policy.targets_for(path).clone());
+    let script = Script::parse_as(path, bytes, dialect, policy.targets_for(path).clone());
     Outcome::Linted { findings: crate::lint(&script, policy), notice }
 }
 

@@ -342,4 +342,18 @@ reason = "a sandbox"
         let error = run(Some(Own { text: "a = 1\nb = 2\n", name: FILE }), Format::Toml, &mut Vec::new()).unwrap_err();
         assert_eq!(error.downcast_ref::<Problems>().map(|problems| problems.0.len()), Some(2));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_can_be_read_is_printed_as_the_same_policy(at in 0usize..900, piece in "[\\[\\]{}\"'=\n,a0é\u{7}\\\\-]{1,3}") {
+            let mut text = RICH.to_owned();
+            let at = (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            text.insert_str(at, &piece);
+            if let Ok((policy, _)) = Policy::read(&text, FILE, Strictness::Strict) {
+                let printed = print(Some(&text), Format::Toml);
+                let again = Policy::read(&printed, FILE, Strictness::Strict);
+                proptest::prop_assert_eq!(format!("{:?}", again.map(|(policy, _)| policy)), format!("{:?}", Ok::<_, Problems>(policy)), "{}", printed);
+            }
+        }
+    }
 }

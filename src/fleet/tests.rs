@@ -88,7 +88,9 @@ fn a_zombie_is_dead() {
     let mut output = child.stdout.take().unwrap();
     output.read_to_end(&mut Vec::new()).unwrap();
     // Its output is closed; that it has ended follows at once.
+    let start = std::time::Instant::now();
     while !is_zombie(i32::try_from(pid).unwrap()) {
+        assert!(start.elapsed() < Duration::from_secs(20), "`true` does not end");
         std::thread::yield_now();
     }
     assert_eq!(checkout.pid(format!("{pid}")), dead(&format!("process {pid} of `sim.pid` has ended")));

@@ -89,7 +89,7 @@ impl Checker<'_> {
     }
 
     fn text(&mut self, kind: Kind, key: &str, text: &str, bytes: &Range<usize>) {
-        if let Err(fault) = scalar::check(kind, key, text) {
+        if let Err(fault) = scalar::check(kind, key, text, self.strictness) {
             self.report(fault.age, bytes, fault.message, fault.help);
         }
     }

@@ -11,6 +11,7 @@ use super::{
     Worktree, Writer, lies_below, scalar,
 };
 use crate::pattern::{Pattern, Patterns, Regex};
+use crate::report::shown;
 use crate::rule::Level;
 
 /// The built-in policy, with its reasons.
@@ -80,7 +81,7 @@ fn not_toml(text: &Arc<str>, name: &str, error: tree::SyntaxError) -> Problem {
         message if message.contains("unclosed") => "close what is open here",
         _ => "correct this line",
     };
-    problem(text, name, error.bytes, format!("not TOML: {}", error.message), help)
+    problem(text, name, error.bytes, format!("not TOML: {}", shown(&error.message)), help)
 }
 
 /// Leaves out what lies on a line that does not parse: the parser skips over what it cannot read.

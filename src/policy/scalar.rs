@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Version;
 use super::shape::Kind;
+use super::{Strictness, Version};
 use crate::pattern::{Pattern, Regex};
 use crate::report::shown;
 use crate::rules;
@@ -28,8 +28,8 @@ pub(super) enum Age {
     Timeless,
 }
 
-/// Checks a string that is set for `key`.
-pub(super) fn check(kind: Kind, key: &str, text: &str) -> Result<(), Fault> {
+/// Checks a string that is set for `key`. At doors, where every millisecond counts, regular expressions are read but not compiled.
+pub(super) fn check(kind: Kind, key: &str, text: &str, strictness: Strictness) -> Result<(), Fault> {
     if text.trim().is_empty() {
         let help = if kind == Kind::Words { "say it in a few words".to_owned() } else { format!("write {}, or remove it", example(kind)) };
         return Err(fault(format!("`{key}` is empty"), help));
@@ -47,12 +47,7 @@ pub(super) fn check(kind: Kind, key: &str, text: &str) -> Result<(), Fault> {
             "would be taken as it stands: nothing is expanded here",
             "write the absolute path, or one from the main checkout's root",
         ),
-        Kind::Regex => Regex::new(text).map(drop).map_err(|error| {
-            fault(
-                format!("regular expression `{}`: {error}", shown(text)),
-                "write it in single quotes, so that TOML leaves backslashes alone, and put `\\` before signs that stand for themselves",
-            )
-        }),
+        Kind::Regex => regex(text, strictness),
         Kind::Rule => rule(text),
         Kind::Pointer => pointer(text),
         Kind::Percent => must(percent(text).is_some(), "is not a share from 1% to 100%", "write e.g. \"50%\""),
@@ -107,6 +102,15 @@ fn fault(message: impl Into<String>, help: impl Into<String>) -> Fault {
 fn glob(text: &str, pattern: Result<Pattern, String>) -> Result<(), Fault> {
     let help = "close every bracket, or put `\\` before one that stands for itself; in TOML, write it in single quotes then";
     pattern.map(drop).map_err(|error| fault(format!("glob `{}`: {error}", shown(text)), help))
+}
+
+fn regex(text: &str, strictness: Strictness) -> Result<(), Fault> {
+    let outcome = match strictness {
+        Strictness::Strict => Regex::new(text).map(drop),
+        Strictness::Door => Regex::skim(text),
+    };
+    let help = "write it in single quotes, so that TOML leaves backslashes alone, and put `\\` before signs that stand for themselves";
+    outcome.map_err(|error| fault(format!("regular expression `{}`: {error}", shown(text)), help))
 }
 
 fn path(kind: Kind, text: &str) -> Result<(), Fault> {
@@ -226,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_can_never_match_is_said() {
-        let help = |kind, text| check(kind, "key", text).err().map(|fault| fault.help);
+        let help = |kind, text| check(kind, "key", text, Strictness::Strict).err().map(|fault| fault.help);
         assert_eq!(help(Kind::Glob, "/state/*.json").as_deref(), Some("write \"state/*.json\""));
         assert_eq!(help(Kind::Glob, "./state/").as_deref(), Some("write \"state\""));
         assert_eq!(help(Kind::Glob, "state/").as_deref(), Some("write \"state/**\""));
@@ -245,7 +249,7 @@ mod tests {
             (Kind::Variable, "GNP_WRITER"),
             (Kind::Rule, "emptied-collection"),
         ] {
-            assert_eq!(check(kind, "key", fine), Ok(()), "{fine}");
+            assert_eq!(check(kind, "key", fine, Strictness::Strict), Ok(()), "{fine}");
         }
         for (kind, wrong) in [
             (Kind::Glob, "state/[a"),
@@ -259,14 +263,17 @@ mod tests {
             (Kind::Requirement, "new"),
             (Kind::Variable, "A=B"),
         ] {
-            assert!(check(kind, "key", wrong).is_err(), "{wrong}");
+            assert!(check(kind, "key", wrong, Strictness::Strict).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_version_that_is_asked_for_in_vain_may_come() {
-        assert_eq!(check(Kind::Requirement, "required_version", ">=99").map_err(|fault| fault.age), Err(Age::MayBeNewer));
-        assert_eq!(check(Kind::Requirement, "required_version", "new").map_err(|fault| fault.age), Err(Age::Timeless));
+        assert_eq!(
+            check(Kind::Requirement, "required_version", ">=99", Strictness::Strict).map_err(|fault| fault.age),
+            Err(Age::MayBeNewer)
+        );
+        assert_eq!(check(Kind::Requirement, "required_version", "new", Strictness::Strict).map_err(|fault| fault.age), Err(Age::Timeless));
     }
 
     #[test]

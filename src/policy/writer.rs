@@ -1,6 +1,7 @@
 //! Who acts: a writer of the policy, a stranger, or somebody of whom too little is known yet.
 
 use std::fmt;
+use std::iter::once_with;
 
 use super::{Policy, Writer};
 
@@ -64,12 +65,26 @@ impl Policy {
 impl Writer {
     /// Whether all conditions hold; `None` if that hangs on what is not known.
     fn matches(&self, actor: &Actor<'_>) -> Option<bool> {
+        if self.env.is_empty() && self.author.0.is_empty() && self.subject.is_empty() {
+            // It would be everybody. Reading a policy refuses it, except where a newer version knows its conditions.
+            return Some(false);
+        }
         let variables = self.env.iter().map(|(name, value)| actor.env.map(|env| env(name).as_deref() == Some(value)));
-        let subject = (!self.subject.is_empty()).then(|| actor.subject.map(|text| self.subject.iter().any(|regex| regex.matches(text))));
-        let author = (!self.author.0.is_empty()).then(|| actor.author_email.map(|email| self.author.matches(email)));
-        // A writer without conditions would be everybody; reading a policy refuses it, and a policy made by hand shall not have it either.
-        let mut all = if self.env.is_empty() && subject.is_none() && author.is_none() { Some(false) } else { Some(true) };
-        for condition in variables.chain(subject).chain(author) {
+        let author = once_with(|| {
+            if self.author.0.is_empty() {
+                return Some(true);
+            }
+            actor.author_email.map(|email| self.author.matches(email))
+        });
+        // Last, because regular expressions are compiled here.
+        let subject = once_with(|| {
+            if self.subject.is_empty() {
+                return Some(true);
+            }
+            actor.subject.map(|text| self.subject.iter().any(|regex| regex.matches(text)))
+        });
+        let mut all = Some(true);
+        for condition in variables.chain(author).chain(subject) {
             match condition {
                 Some(true) => {}
                 Some(false) => return Some(false),

@@ -98,6 +98,9 @@ fn groups<'a>(finding: &'a Finding, positions: &mut Positions) -> Vec<Group<'a>>
     } else if let Some(place) = place {
         group = group.element(Origin::path(place));
     }
+    if let Some(standing) = standing(finding).filter(|_| finding.place.span.is_some()) {
+        group = group.element(Mark::NOTE.with_name(Some("in")).message(standing));
+    }
     if let Some(help) = &finding.help {
         group = group.element(Mark::HELP.message(safe(help)));
     }
@@ -109,18 +112,22 @@ fn groups<'a>(finding: &'a Finding, positions: &mut Positions) -> Vec<Group<'a>>
     before
 }
 
-/// Path, ref and commit, as far as they are known.
+/// Path, ref and commit, as far as they are known. Before a line number stands the path alone, so that editors can follow it.
 pub(super) fn origin(finding: &Finding) -> Option<String> {
-    let place = &finding.place;
-    let commit = place.commit.as_deref().map(|commit| format!("commit {}", short(commit)));
-    let reference = place.reference.as_deref().map(|name| shown(name.strip_prefix("refs/heads/").unwrap_or(name)));
-    let standing = match (commit, reference) {
+    let path = finding.place.path.as_deref().map(shown);
+    match (path, standing(finding)) {
+        (Some(path), Some(standing)) if finding.place.span.is_none() => Some(format!("{path} ({standing})")),
+        (path, standing) => path.or(standing),
+    }
+}
+
+/// Ref and commit, as far as they are known.
+fn standing(finding: &Finding) -> Option<String> {
+    let commit = finding.place.commit.as_deref().map(|commit| format!("commit {}", short(commit)));
+    let reference = finding.place.reference.as_deref().map(|name| shown(name.strip_prefix("refs/heads/").unwrap_or(name)));
+    match (commit, reference) {
         (Some(commit), Some(reference)) => Some(format!("{commit} on {reference}")),
         (commit, reference) => commit.or(reference),
-    };
-    match (place.path.as_deref().map(shown), standing) {
-        (Some(path), Some(standing)) => Some(format!("{path} ({standing})")),
-        (path, standing) => path.or(standing),
     }
 }
 

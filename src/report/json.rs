@@ -60,7 +60,7 @@ pub(super) fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary
     let document = Document {
         version: 1,
         findings: findings.iter().map(|finding| entry(finding, &mut positions)).collect(),
-        summary: Counts { deny: summary.deny, warn: summary.warn, files: summary.files, commits: summary.commits },
+        summary: Counts { deny: summary.deny, warn: summary.warn, files: summary.files, commits: summary.commits.unwrap_or(0) },
     };
     serde_json::to_writer(&mut *out, &document)?;
     writeln!(out)

@@ -52,8 +52,8 @@ pub struct Summary {
     pub warn: usize,
     /// Scripts that were linted.
     pub files: usize,
-    /// Commits that were judged.
-    pub commits: usize,
+    /// Commits that were judged; none where commits are not what was asked about.
+    pub commits: Option<usize>,
     /// What was left out; named in the human report alone.
     pub skipped: Skipped,
 }
@@ -186,13 +186,14 @@ fn counted(count: usize, noun: &str) -> String {
 /// The one line that ends a report for people.
 fn closing(summary: &Summary) -> String {
     let judged = match (summary.files, summary.commits) {
-        (0, 0) => "no scripts".to_owned(),
-        (files, 0) => counted(files, "script"),
-        (0, commits) => counted(commits, "commit"),
-        (files, commits) => format!("{} and {}", counted(commits, "commit"), counted(files, "script")),
+        (0, None) => "no scripts".to_owned(),
+        (files, None) => counted(files, "script"),
+        (0, Some(0)) => "no new commits".to_owned(),
+        (0, Some(commits)) => counted(commits, "commit"),
+        (files, Some(commits)) => format!("{} and {}", counted(commits, "commit"), counted(files, "script")),
     };
     let verdict = match (summary.deny, summary.warn) {
-        (0, 0) if (summary.files, summary.commits) == (0, 0) => return format!("no scripts found{}", left_out(summary)),
+        (0, 0) if summary.files == 0 && summary.commits.unwrap_or(0) == 0 => return format!("{judged} found{}", left_out(summary)),
         (0, 0) => "clean".to_owned(),
         (0, warn) => counted(warn, "warning"),
         (deny, 0) => format!("{deny} denied"),
@@ -249,10 +250,11 @@ mod tests {
     #[test]
     fn the_last_line_counts() {
         let closing = |deny, warn, files, commits| closing(&Summary { deny, warn, files, commits, ..Summary::default() });
-        assert_eq!(closing(2, 1, 14, 0), "2 denied, 1 warning in 14 scripts");
-        assert_eq!(closing(0, 0, 1, 0), "clean: 1 script");
-        assert_eq!(closing(0, 2, 1, 3), "2 warnings in 3 commits and 1 script");
-        assert_eq!(closing(0, 0, 0, 0), "no scripts found");
-        assert_eq!(closing(1, 0, 0, 0), "1 denied in no scripts");
+        assert_eq!(closing(2, 1, 14, None), "2 denied, 1 warning in 14 scripts");
+        assert_eq!(closing(0, 0, 1, None), "clean: 1 script");
+        assert_eq!(closing(0, 0, 0, Some(0)), "no new commits found");
+        assert_eq!(closing(0, 2, 1, Some(3)), "2 warnings in 3 commits and 1 script");
+        assert_eq!(closing(0, 0, 0, None), "no scripts found");
+        assert_eq!(closing(1, 0, 0, None), "1 denied in no scripts");
     }
 }

@@ -19,9 +19,9 @@ rebase, reset, `update-ref`, push.",
     bad: &[
         "sed -i.bak 's/\"phase\": \"idle\"/\"phase\": \"busy\"/' state/agents.json && rm state/agents.json.bak\ngit commit -qam 'tune agents'",
         // `--no-verify` skips pre-commit, not the reference door.
-        "echo '{\"last_run\": \"2026-01-01T00:00:00Z\"}' > state/heartbeat_state.json\ngit commit -q --no-verify -am 'touch heartbeat'",
+        "echo '{\"last_run\": \"2026-01-01T00:05:00Z\"}' > state/heartbeat_state.json\ngit commit -q --no-verify -am 'touch heartbeat'",
         // Plumbing and fast-forwards come by there too.
-        "echo '{\"last_run\": \"2026-01-01T00:00:00Z\"}' > state/heartbeat_state.json\ngit add state\n\
+        "echo '{\"last_run\": \"2026-01-01T00:05:00Z\"}' > state/heartbeat_state.json\ngit add state\n\
          git update-ref refs/heads/main \"$(git commit-tree -p HEAD -m plumbing \"$(git write-tree)\")\"",
     ],
     good: &[

@@ -3,6 +3,7 @@
 use crate::rule::Rule;
 
 mod autostash_over_fleet;
+mod bash_feature_too_new;
 mod canonical_state_commit;
 mod conflict_marker;
 mod emptied_collection;
@@ -10,17 +11,23 @@ mod force_push_to_protected;
 mod invalid_json;
 mod invalid_policy;
 mod misnamed_stream_branch;
+mod missing_command;
 mod planned;
 #[cfg(test)]
 mod sample;
 mod stash_over_fleet;
+mod suppression_without_reason;
 mod uncarried_file;
+mod unportable_option;
+mod unreadable_script;
 
 pub use planned::PLANNED;
 
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
     &invalid_policy::RULE,
+    &suppression_without_reason::RULE,
+    &unreadable_script::RULE,
     &force_push_to_protected::RULE,
     &misnamed_stream_branch::RULE,
     &autostash_over_fleet::RULE,
@@ -30,6 +37,9 @@ pub const RULES: &[&Rule] = &[
     &conflict_marker::RULE,
     &emptied_collection::RULE,
     &invalid_json::RULE,
+    &bash_feature_too_new::RULE,
+    &missing_command::RULE,
+    &unportable_option::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.

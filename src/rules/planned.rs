@@ -33,9 +33,6 @@ pub const PLANNED: &[&str] = &[
     "canonical-file-removed",
     "missing-fallback-delta",
     "missing-delta",
-    "bash-feature-too-new",
-    "missing-command",
-    "unportable-option",
     "unportable-pattern",
     "empty-array-under-nounset",
     "brace-range",
@@ -43,8 +40,6 @@ pub const PLANNED: &[&str] = &[
     "bypassed-hooks",
     "tree-touching-hook-manager",
     "policy-loosened",
-    "unreadable-script",
-    "suppression-without-reason",
 ];
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! Real git in throwaway repositories: cleared environment, own HOME, fixed identity and dates, every git on the machine.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "each test file uses its own part, and a panic is how a test fails"
+)]
 
 use std::env;
 use std::fs;

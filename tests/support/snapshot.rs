@@ -8,11 +8,11 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// Every file, link and folder below a folder, by its name there.
-pub type Snapshot = BTreeMap<String, Entry>;
+pub(crate) type Snapshot = BTreeMap<String, Entry>;
 
 /// One file, link or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Type and permissions.
     pub mode: u32,
     /// What it holds; a link's target.
@@ -25,14 +25,14 @@ pub struct Entry {
 type Identity = (u64, i64, i64);
 
 /// Looks at a folder.
-pub fn snapshot(folder: &Path) -> Snapshot {
+pub(crate) fn snapshot(folder: &Path) -> Snapshot {
     let mut entries = Snapshot::new();
     walk(folder, Path::new(""), &mut entries);
     entries
 }
 
 /// The names that differ between two snapshots, in mode or content.
-pub fn differences(one: &Snapshot, other: &Snapshot) -> Vec<String> {
+pub(crate) fn differences(one: &Snapshot, other: &Snapshot) -> Vec<String> {
     let same = |name: &String| match (one.get(name), other.get(name)) {
         (Some(one), Some(other)) => one.mode == other.mode && one.content == other.content,
         _ => false,

@@ -1,0 +1,223 @@
+//! Facts × script → breaches: what a script uses that one of its targets lacks, where no guard provides for it.
+
+use crate::facts::{self, Fact, Failure, Lack, State};
+use crate::policy::{Targets, Version};
+use crate::shell::options::{Arguments, Given, matches};
+use crate::shell::tree::{Bytes, UNKNOWN, Word};
+use crate::shell::{Dialect, Guard, GuardId, Invocation, Script, System};
+
+/// One use of something that a target lacks.
+#[derive(Debug)]
+pub struct Breach {
+    /// The row that says so.
+    pub fact: &'static Fact,
+    /// Where it is used.
+    pub bytes: Bytes,
+    /// Which targets lack it.
+    pub on: Vec<Lacking>,
+}
+
+/// A target that lacks something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// bash before a version.
+    Bash(Version),
+    /// macOS, before a version or in all.
+    Mac(State, Option<Version>),
+    /// Linux.
+    Linux(State),
+}
+
+/// The breaches of a script by the facts that a rule is about.
+pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for invocation in &script.invocations {
+        if invocation.shadowed {
+            continue;
+        }
+        let rows: Vec<&'static Fact> = facts::about(&invocation.name).iter().filter(|fact| concerns(fact)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let grammar = facts::grammar(&invocation.name).cloned().unwrap_or_default();
+        let arguments = Arguments::read(invocation.arguments(), &grammar);
+        for fact in rows {
+            let Some(bytes) = used(fact, invocation, &arguments) else { continue };
+            if facts::is_bonus(fact) && invocation.quiet {
+                continue;
+            }
+            let on = lacking(fact, script, invocation.guards);
+            if !on.is_empty() {
+                found.push(Breach { fact, bytes, on });
+            }
+        }
+    }
+    for occurrence in &script.occurrences {
+        for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
+            let on = lacking(fact, script, occurrence.guards);
+            if !on.is_empty() {
+                found.push(Breach { fact, bytes: occurrence.bytes.clone(), on });
+            }
+        }
+    }
+    found
+}
+
+/// Where a command's arguments are what a fact is about.
+fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Option<Bytes> {
+    let mut bytes = invocation.word().bytes.clone();
+    if arguments.options.iter().any(|given| fact.without.iter().any(|name| *name == given.name)) {
+        return None;
+    }
+    if !fact.option.is_empty() {
+        let given = arguments.options.iter().find(|given| option_fits(fact, given))?;
+        bytes = spanning(&bytes, &given.word.bytes);
+    }
+    if let Some(pattern) = &fact.operand {
+        let mut operands = arguments.operands.iter().enumerate();
+        let fits = |at: usize, word: &Word| fact.at.is_none_or(|wanted| wanted == at) && !is_unknown(word) && matches(pattern, &word.text);
+        let (_, word) = operands.find(|(at, word)| fits(*at, word))?;
+        bytes = spanning(&bytes, &word.bytes);
+    }
+    Some(bytes)
+}
+
+fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
+    let named = fact.option.iter().any(|name| *name == given.name || (name == "--*" && is_gnu_option(&given.name)));
+    let valued =
+        fact.value.as_ref().is_none_or(|pattern| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && matches(pattern, value)));
+    named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))
+}
+
+/// `--version` and `--help` ask which implementation it is, and `--` ends the options.
+fn is_gnu_option(name: &str) -> bool {
+    name.starts_with("--") && !matches!(name, "--version" | "--help" | "--")
+}
+
+/// The word after an option; `!` before the pattern turns it round.
+fn next_fits(pattern: &str, given: &Given<'_>) -> bool {
+    if given.value.is_some_and(|value| !value.is_empty()) {
+        return false;
+    }
+    let Some(next) = given.next.filter(|next| !is_unknown(next)) else { return false };
+    match pattern.strip_prefix('!') {
+        Some(pattern) => !matches(pattern, &next.text),
+        None => matches(pattern, &next.text),
+    }
+}
+
+fn is_unknown(word: &Word) -> bool {
+    !word.text.is_empty() && word.text.chars().all(|char| char == UNKNOWN)
+}
+
+/// The targets that lack what a fact is about, less those that the guards provide for.
+fn lacking(fact: &Fact, script: &Script, at: GuardId) -> Vec<Lacking> {
+    let targets = &script.targets;
+    let bash = fact.bash.filter(|since| script.dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
+    let mac = fact.macos.as_ref().and_then(|lack| on_mac(lack, targets));
+    let linux = fact.linux.as_ref().filter(|_| targets.linux).map(|lack| Lacking::Linux(lack.is));
+    // A row that names both is about Apple's own build of an old bash.
+    let found: Vec<Lacking> = match (fact.bash, fact.macos.as_ref()) {
+        (Some(_), Some(_)) => bash.filter(|_| mac.is_some()).into_iter().collect(),
+        _ => bash.into_iter().chain(mac).chain(linux).collect(),
+    };
+    found.into_iter().filter(|lacking| !is_provided_for(fact, *lacking, script, at)).collect()
+}
+
+fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
+    let since = lack.since.map(|since| since.0);
+    let oldest = targets.macos?;
+    since.is_none_or(|since| oldest < since).then_some(Lacking::Mac(lack.is, since))
+}
+
+fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) -> bool {
+    if fact.fails == Failure::StopsAtParse {
+        return false;
+    }
+    let mac = matches!(lacking, Lacking::Mac(..) | Lacking::Bash(_));
+    if matches!(lacking, Lacking::Mac(..)) && script.text.contains("libexec/gnubin") {
+        return true;
+    }
+    let reports = !fact.dirty && fact.fails != Failure::Silent && fact.feature.is_empty();
+    script.guards(at).any(|guard| match guard {
+        Guard::Has(name) => provides(fact, name),
+        Guard::Lacks(name) => match lacking {
+            Lacking::Mac(..) => name.strip_prefix('g') == Some(&fact.command),
+            Lacking::Linux(_) => facts::about(name).iter().any(|other| other.macos.as_ref().is_some_and(|lack| lack.is == State::Absent)),
+            Lacking::Bash(_) => false,
+        },
+        Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_)),
+        Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
+        Guard::Bash(version) => matches!(lacking, Lacking::Bash(needed) if *version >= needed),
+        Guard::Tried(name) => *name == fact.command && !is_whole(fact),
+        Guard::Never => true,
+        Guard::Fallback => reports,
+        Guard::OrElse(name) => reports && names(&fact.instead, name),
+    })
+}
+
+/// Whether a fact is about a command as such, not about an option or operand.
+pub fn is_whole(fact: &Fact) -> bool {
+    !fact.command.is_empty() && fact.option.is_empty() && fact.operand.is_none()
+}
+
+/// Whether a command that is there makes up for a lack: itself, or the package it comes in.
+fn provides(fact: &Fact, name: &str) -> bool {
+    if !is_whole(fact) {
+        return false;
+    }
+    let in_coreutils = matches!(
+        &*fact.command,
+        "timeout" | "tac" | "shuf" | "nproc" | "numfmt" | "factor" | "hostid" | "realpath" | "truncate" | "stdbuf" | "md5sum"
+    ) || fact.command.ends_with("sum");
+    name == fact.command || (name == "coreutils" && in_coreutils)
+}
+
+/// Whether a text names a command in code.
+fn names(text: &str, command: &str) -> bool {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .any(|code| code.split(|char: char| !char.is_ascii_alphanumeric() && char != '_' && char != '-').any(|word| word == command))
+}
+
+fn spanning(one: &Bytes, other: &Bytes) -> Bytes {
+    one.start.min(other.start)..one.end.max(other.end)
+}
+
+impl Breach {
+    /// What becomes of the script: a clause.
+    pub fn effect(&self) -> &str {
+        if self.fact.effect.is_empty() { self.fact.fails.clause() } else { &self.fact.effect }
+    }
+
+    /// The targets that lack it, e.g. "macOS before 13 and Linux".
+    pub fn systems(&self) -> String {
+        let names: Vec<String> = self.on.iter().map(|lacking| lacking.name()).collect();
+        names.join(" and ")
+    }
+}
+
+impl Lacking {
+    fn name(self) -> String {
+        match self {
+            Self::Bash(version) => format!("bash before {}", shown_version(version)),
+            Self::Mac(_, None) => "macOS".to_owned(),
+            Self::Mac(_, Some(version)) => format!("macOS before {}", shown_version(version)),
+            Self::Linux(_) => "Linux".to_owned(),
+        }
+    }
+
+    /// In what way it is lacking; none for bash.
+    pub fn state(self) -> Option<State> {
+        match self {
+            Self::Bash(_) => None,
+            Self::Mac(state, _) | Self::Linux(state) => Some(state),
+        }
+    }
+}
+
+/// `3.2`, and `13` for a release that is known by its first number.
+pub fn shown_version(version: Version) -> String {
+    if version.1 == 0 && version.0 >= 11 { version.0.to_string() } else { format!("{}.{}", version.0, version.1) }
+}

@@ -1,0 +1,66 @@
+//! One script → its findings: every script rule at the level in force, less what is suppressed or allowed.
+
+use std::collections::HashSet;
+
+use crate::finding::{Finding, Sink};
+use crate::policy::Policy;
+use crate::rule::{Check, Level};
+use crate::rules;
+use crate::shell::Script;
+
+/// The findings of one script, in the order of their places, without repetitions.
+pub fn lint(script: &Script, policy: &Policy) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in rules::RULES {
+        let Check::Script(check) = rule.check else { continue };
+        let level = policy.level(rule);
+        if level > Level::Allow {
+            check(script, policy, &mut Sink::new(rule, level, &mut findings));
+        }
+    }
+    suppress(script, policy, &mut findings);
+    findings.retain(|finding| policy.allows(finding.rule, &script.path).is_none());
+    findings.sort_by_key(|finding| (start(finding), finding.rule));
+    let mut seen = HashSet::new();
+    findings.retain(|finding| seen.insert((finding.rule, start(finding), finding.message.clone())));
+    findings
+}
+
+fn start(finding: &Finding) -> usize {
+    finding.place.span.as_ref().map_or(0, |span| span.bytes.start)
+}
+
+/// Takes away what comments allow, and reports the comments that allow nothing.
+fn suppress(script: &Script, policy: &Policy, findings: &mut Vec<Finding>) {
+    if script.suppressions.is_empty() {
+        return;
+    }
+    let mut used = HashSet::new();
+    findings.retain(|finding| {
+        let mut kept = true;
+        for (at, suppression) in script.suppressions.iter().enumerate() {
+            let named = suppression.rules.iter().any(|rule| rule == finding.rule);
+            if named && finding.place.span.is_some() && suppression.covers.contains(&start(finding)) {
+                used.insert((at, finding.rule));
+                kept = false;
+            }
+        }
+        kept
+    });
+    let Some(rule) = rules::find("suppression-without-reason") else { return };
+    let level = policy.level(rule);
+    let mut sink = Sink::new(rule, level, findings);
+    for (at, suppression) in script.suppressions.iter().enumerate() {
+        for name in &suppression.rules {
+            if runs(name, policy) && !used.iter().any(|(place, used)| *place == at && used == name) {
+                let message = format!("this comment allows `{name}`, which finds nothing there");
+                sink.report(script.place(&suppression.bytes), message, format!("Take `{name}` out of the comment."));
+            }
+        }
+    }
+}
+
+/// Whether a rule by that name looked at the script.
+fn runs(name: &str, policy: &Policy) -> bool {
+    rules::find(name).is_some_and(|rule| matches!(rule.check, Check::Script(_)) && policy.level(rule) > Level::Allow)
+}

@@ -1,0 +1,66 @@
+//! `bash-feature-too-new`: bash that the oldest target does not know.
+
+use crate::breach::{Lacking, breaches, shown_version};
+use crate::facts::{Fact, Failure};
+use crate::finding::Sink;
+use crate::policy::Policy;
+use crate::rule::{Check, Level, Rule};
+use crate::shell::Script;
+
+pub(super) const RULE: Rule = Rule {
+    name: "bash-feature-too-new",
+    article: 8,
+    summary: "bash syntax, builtins, options or variables that the oldest target does not have",
+    why: "\
+macOS ships bash 3.2 and always will. A script that uses `${pids[-1]}` works on the machine it was written on and leaves an empty \
+value on the next; the error handler that would clean up often uses the same feature and fails with it. Four things can happen, \
+and the message says which: the shell stops at a syntax error before the line runs (a version test does not help, as the parser \
+reads the line all the same), the script ends there, it goes on with a wrong value, or nothing is reported and the outcome differs.
+
+Write what bash 3.2 knows too, test `BASH_VERSINFO` first where that helps, or raise `[targets] bash` in the policy for scripts that \
+run on newer systems alone.",
+    level: Level::Deny,
+    bad: &[
+        "pids=(1 2 3)\nwait \"${pids[-1]}\"",
+        "declare -A count\ncount[a]=1",
+        "make |& tee log",
+        "if (( BASH_VERSINFO[0] >= 4 )); then make &>> log; fi",
+    ],
+    good: &[
+        "pids=(1 2 3)\nwait \"${pids[${#pids[@]}-1]}\"",
+        "echo '${pids[-1]}' # ${pids[-1]}",
+        "if (( BASH_VERSINFO[0] >= 4 )); then declare -A count; fi",
+        "make 2>&1 | tee log",
+    ],
+    check: Check::Script(check),
+};
+
+fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    for breach in breaches(script, concerns) {
+        let fact = breach.fact;
+        let Some(Lacking::Bash(needed)) = breach.on.first() else { continue };
+        let place = script.place(&breach.bytes);
+        let snippet = crate::report::shown(script.text.get(breach.bytes.clone()).unwrap_or_default());
+        let message = format!(
+            "`{snippet}`: {} needs bash {}, and the target is {}: {}",
+            fact.what,
+            shown_version(*needed),
+            shown_version(script.targets.bash),
+            breach.effect()
+        );
+        let mut help = sentence(&fact.instead);
+        if fact.fails == Failure::StopsAtParse {
+            help.push_str(" A version test around it does not help: the shell reads the line all the same.");
+        }
+        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+    }
+}
+
+fn concerns(fact: &Fact) -> bool {
+    fact.bash.is_some()
+}
+
+fn sentence(clause: &str) -> String {
+    let mut chars = clause.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}

@@ -1,0 +1,58 @@
+//! `unportable-option`: options and operands that a target refuses or takes for something else.
+
+use crate::breach::breaches;
+use crate::facts::{Fact, State};
+use crate::finding::Sink;
+use crate::policy::Policy;
+use crate::rule::{Check, Level, Rule};
+use crate::shell::Script;
+
+pub(super) const RULE: Rule = Rule {
+    name: "unportable-option",
+    article: 8,
+    summary: "an option that one of the targets refuses or takes for something else",
+    why: "\
+GNU's and BSD's tools share names, not options. `sed -i 's/a/b/' f` takes the script for a suffix on macOS, and `sed -i '' …` takes the \
+empty word for the script on Linux; `date -d`, `stat -c`, `readlink -f`, `xargs -d` are errors on one side, and `grep -Z`, `stat -f` \
+mean something else without a word. State files are rewritten by just these commands.
+
+Write the form that both take (the help names it), or choose by `case \"$(uname -s)\"`. Options are read as getopt reads them, so \
+`-nEi`, `--in-pl` and `env sed` are no hiding places.",
+    level: Level::Deny,
+    bad: &[
+        "sed -i 's/a/b/' state.json",
+        "sed -nEi -e 's/a/b/p' state.json",
+        "sed -i '' 's/a/b/' state.json",
+        "age=$(( $(date +%s) - $(date -d '1 hour ago' +%s) ))",
+        "find . -print0 | xargs -0 -n1 readlink --canonicalize",
+    ],
+    good: &[
+        "sed -i.bak 's/a/b/' state.json && rm state.json.bak",
+        "case \"$(uname -s)\" in Darwin) date -v-1H +%s;; *) date -d '1 hour ago' +%s;; esac",
+        "modified=$(stat -c %Y f 2>/dev/null || stat -f %m f)",
+        "sed -n -- '-i' f; echo sed -i x; grep -e -P f",
+        "if sed --version >/dev/null 2>&1; then sed -i 's/a/b/' f; else sed -i '' 's/a/b/' f; fi",
+    ],
+    check: Check::Script(check),
+};
+
+fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    for breach in breaches(script, concerns) {
+        let fact = breach.fact;
+        let snippet = crate::report::shown(script.text.get(breach.bytes.clone()).unwrap_or_default());
+        let how = match breach.on.first().and_then(|lacking| lacking.state()) {
+            Some(State::Different) => "means something else on",
+            Some(State::Rejected | State::Absent) | None => "is refused on",
+        };
+        let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
+        let message = format!("`{snippet}`: {} {how} {}{effect}", fact.what, breach.systems());
+        let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
+        help.push('.');
+        let place = script.place(&breach.bytes);
+        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+    }
+}
+
+fn concerns(fact: &Fact) -> bool {
+    fact.bash.is_none() && !crate::breach::is_whole(fact)
+}

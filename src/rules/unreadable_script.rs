@@ -1,0 +1,29 @@
+//! `unreadable-script`: scripts, or parts of them, that cannot be analysed.
+
+use crate::finding::Sink;
+use crate::policy::Policy;
+use crate::rule::{Check, Level, Rule};
+use crate::shell::Script;
+
+pub(super) const RULE: Rule = Rule {
+    name: "unreadable-script",
+    article: 0,
+    summary: "a script that cannot be analysed, so that nothing is known about it",
+    why: "\
+A script that cannot be read passes every other rule. It is named here, with place and reason, so that nobody takes its silence for \
+approval. What stands before the fault has been looked at; what stands behind it has not.
+
+Mend the syntax (`bash -n FILE` shows the shell's own view), or exclude the file by an `[[allow]]` with a reason.",
+    level: Level::Warn,
+    bad: &["if true; then\n    echo hello", "echo 'never closed"],
+    good: &["if true; then\n    echo hello\nfi", "# Nothing but a comment is a whole script."],
+    check: Check::Script(check),
+};
+
+fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    for problem in &script.problems {
+        let path = crate::report::shell_quote(&script.path);
+        let message = format!("the script cannot be read from here on: {}", problem.reason);
+        sink.report(script.place(&problem.bytes), message, format!("See what the shell says:\n    bash -n {path}"));
+    }
+}

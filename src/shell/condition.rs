@@ -1,0 +1,380 @@
+//! Conditions → what their success and their failure tell.
+
+use super::flow::Flow;
+use super::guard::{Guard, System, Told};
+use super::tree::{Action, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
+use crate::policy::Version;
+
+/// How deep functions that call functions are followed.
+const MOST_CALLS: usize = 4;
+
+impl Flow<'_> {
+    pub(super) fn told_by_block(&self, block: &Block, depth: usize) -> Told {
+        let Some((last, before)) = block.statements.split_last() else { return Told::default() };
+        // `if test; then return 0; fi; return 1`: the function says what the test says.
+        if let (Some(Statement { action: Action::If(arms, _), .. }), Some(1)) = (before.last(), returned(last))
+            && let [(condition, body)] = arms.as_slice()
+            && body.statements.last().is_some_and(|last| returned(last) == Some(0))
+        {
+            return self.told_by_block(condition, depth);
+        }
+        self.told_by(last, depth)
+    }
+
+    pub(super) fn told_by(&self, statement: &Statement, depth: usize) -> Told {
+        let told = match &statement.action {
+            Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
+            Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| match joint {
+                Joint::And => told.and(self.told_by(link, depth)),
+                Joint::Or => told.or(self.told_by(link, depth)),
+            }),
+            Action::Group(block) | Action::Subshell(block) => self.told_by_block(block, depth),
+            Action::Test(test) => self.told_by_test(test, depth),
+            Action::Arithmetic(bytes, _) => bash_version(self.script.get(bytes.clone()).unwrap_or_default()),
+            Action::Pipeline(parts) => self.told_by_pipeline(parts),
+            Action::If(arms, otherwise) => self.told_by_if(arms, otherwise.as_ref(), depth),
+            Action::Loop(_) | Action::Case(..) | Action::Function(..) => Told::default(),
+        };
+        if statement.negated { told.swapped() } else { told }
+    }
+
+    /// `if test; then true; else false; fi`
+    fn told_by_if(&self, arms: &[(Block, Block)], otherwise: Option<&Block>, depth: usize) -> Told {
+        let [(condition, body)] = arms else { return Told::default() };
+        let outcome = |block: &Block| block.statements.last().and_then(returned);
+        match (outcome(body), otherwise.and_then(outcome)) {
+            (Some(0), Some(1)) => self.told_by_block(condition, depth),
+            (Some(1), Some(0)) => self.told_by_block(condition, depth).swapped(),
+            _ => Told::default(),
+        }
+    }
+
+    /// `uname | grep -q Darwin`, `sed --version | grep -q GNU`
+    fn told_by_pipeline(&self, parts: &[Statement]) -> Told {
+        let commands: Vec<&Command> = parts.iter().filter_map(as_command).collect();
+        let (Some(first), Some(last)) = (commands.first(), commands.last()) else { return Told::default() };
+        let name = |command: &Command| command.words.first().map(|word| word.text.clone()).unwrap_or_default();
+        if matches!(name(last).as_str(), "grep" | "egrep" | "fgrep") {
+            let patterns = last.words[1..].iter().filter(|word| !word.text.starts_with('-'));
+            let told = patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty());
+            if let Some(told) = told {
+                return told;
+            }
+        }
+        self.probe(first).unwrap_or_default()
+    }
+
+    /// `sed --version`: asks which implementation it is.
+    fn probe(&self, command: &Command) -> Option<Told> {
+        let [name, arguments @ ..] = &*command.words else { return None };
+        let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V"));
+        let tried = vec![Guard::Tried(name.literal()?.to_owned())];
+        asks.then(|| Told { success: tried.clone(), failure: tried })
+    }
+
+    fn told_by_command(&self, command: &Command, redirects: &[Redirect], depth: usize) -> Told {
+        let Some(name) = command.words.first() else {
+            // `if path=$(command -v timeout)`
+            let inner = command.assignments.last().and_then(|assignment| assignment.value.as_ref()?.only_piece());
+            let Some(Piece::Command(block)) = inner else { return Told::default() };
+            return self.told_by_block(block, depth);
+        };
+        let arguments = &command.words[1..];
+        match name.text.as_str() {
+            "command" => {
+                self.told_by_lookup(arguments, arguments.iter().any(|word| word.text.starts_with("-v") || word.text.starts_with("-V")))
+            }
+            "type" | "hash" | "which" => self.told_by_lookup(arguments, true),
+            "[" | "test" => self.told_by_bracket(arguments, depth),
+            "false" => Told { success: vec![Guard::Never], failure: Vec::new() },
+            "true" | ":" => Told { success: Vec::new(), failure: vec![Guard::Never] },
+            "builtin" | "eval" => Told::default(),
+            "grep" => self.told_by_here_string(arguments, redirects),
+            text => {
+                if let Some(body) = self.functions.get(text)
+                    && depth < MOST_CALLS
+                {
+                    return self.told_by_call(body, arguments, depth);
+                }
+                self.probe(command).unwrap_or_else(|| self.told_by_name(name, arguments))
+            }
+        }
+    }
+
+    /// Functions from elsewhere, and flags that are run: `is_macos`, `$is_linux`, `have timeout`.
+    fn told_by_name(&self, name: &Word, arguments: &[Word]) -> Told {
+        if let Some(Piece::Variable(variable)) = name.only_piece() {
+            return self.told_by_flag(&variable.name);
+        }
+        let lower = name.text.to_ascii_lowercase();
+        let asks_for_command =
+            ["have", "has", "command_exists", "exists", "has_command", "have_command", "is_installed", "has_cmd", "have_cmd"];
+        if asks_for_command.contains(&lower.as_str()) {
+            return self.told_by_lookup(arguments, true);
+        }
+        flag_name(&lower)
+    }
+
+    fn told_by_flag(&self, name: &str) -> Told {
+        let success = self.flags.get(name).cloned().unwrap_or_default();
+        if success.is_empty() {
+            return flag_name(&name.to_ascii_lowercase());
+        }
+        let failure = success.iter().filter_map(opposite).collect();
+        Told { success, failure }
+    }
+
+    fn told_by_call(&self, body: &Block, arguments: &[Word], depth: usize) -> Told {
+        let told = self.told_by_block(body, depth + 1);
+        let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, arguments)).collect();
+        Told { success: fill(told.success), failure: fill(told.failure) }
+    }
+
+    /// A function's guard with the arguments of a call in the place of `$1`, `$@`.
+    pub(super) fn filled(&self, guard: &Guard, arguments: &[Word]) -> Vec<Guard> {
+        let (name, make): (&str, fn(String) -> Guard) = match guard {
+            Guard::Has(name) => (name, Guard::Has),
+            Guard::Lacks(name) => (name, Guard::Lacks),
+            other => return vec![other.clone()],
+        };
+        let Some(parameter) = name.strip_prefix('$') else { return vec![guard.clone()] };
+        let chosen: Vec<&Word> = match parameter.parse::<usize>() {
+            Ok(at) => arguments.get(at.wrapping_sub(1)).into_iter().collect(),
+            Err(_) if matches!(parameter, "@" | "*") => arguments.iter().collect(),
+            Err(_) => Vec::new(),
+        };
+        chosen.into_iter().filter_map(|word| self.command_named(word)).map(make).collect()
+    }
+
+    fn told_by_lookup(&self, arguments: &[Word], looks: bool) -> Told {
+        if !looks {
+            return Told::default();
+        }
+        let names = arguments.iter().filter(|word| !word.text.starts_with('-')).filter_map(|word| self.command_named(word));
+        names.map(|name| Told::has(&name)).reduce(Told::and).unwrap_or_default()
+    }
+
+    /// The command that a word names: its last component, or `$1`, `$name` for what only the call tells.
+    pub(super) fn command_named(&self, word: &Word) -> Option<String> {
+        if let Some(Piece::Variable(variable)) = word.only_piece() {
+            let alias = self.aliases.get(&variable.name).unwrap_or(&variable.name);
+            return Some(format!("${alias}"));
+        }
+        if let Some(Piece::Command(block)) = word.only_piece() {
+            // `[ -x "$(command -v timeout)" ]`
+            return self.told_by_block(block, MOST_CALLS).success.into_iter().find_map(|guard| match guard {
+                Guard::Has(name) => Some(name),
+                _ => None,
+            });
+        }
+        let name = word.text.rsplit('/').next().unwrap_or_default();
+        (!name.is_empty() && !name.contains(UNKNOWN)).then(|| name.to_owned())
+    }
+
+    fn told_by_here_string(&self, arguments: &[Word], redirects: &[Redirect]) -> Told {
+        if !redirects.iter().any(|redirect| redirect.kind == RedirectKind::HereString) {
+            return Told::default();
+        }
+        let patterns = arguments.iter().filter(|word| !word.text.starts_with('-'));
+        patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty()).unwrap_or_default()
+    }
+
+    fn told_by_bracket(&self, arguments: &[Word], depth: usize) -> Told {
+        let arguments = match arguments.split_last() {
+            Some((last, rest)) if last.text == "]" => rest,
+            _ => arguments,
+        };
+        for (operator, join) in [("-o", Told::or as fn(Told, Told) -> Told), ("-a", Told::and)] {
+            if let Some(at) = arguments.iter().position(|word| word.text == operator && !word.quoted)
+                && at > 0
+            {
+                return join(self.told_by_bracket(&arguments[..at], depth), self.told_by_bracket(&arguments[at + 1..], depth));
+            }
+        }
+        match arguments {
+            [not, rest @ ..] if not.text == "!" && !rest.is_empty() => self.told_by_bracket(rest, depth).swapped(),
+            [left, operator, right] => self.told_by_comparison(left, &operator.text, right),
+            [operator, word] => self.told_by_unary(&operator.text, word),
+            [word] => self.told_by_unary("-n", word),
+            _ => Told::default(),
+        }
+    }
+
+    fn told_by_test(&self, test: &Test, depth: usize) -> Told {
+        match test {
+            Test::And(left, right) => self.told_by_test(left, depth).and(self.told_by_test(right, depth)),
+            Test::Or(left, right) => self.told_by_test(left, depth).or(self.told_by_test(right, depth)),
+            Test::Not(inner) => self.told_by_test(inner, depth).swapped(),
+            Test::Unary(operator, word) => self.told_by_unary(operator, word),
+            Test::Binary(left, operator, right) => self.told_by_comparison(left, operator, right),
+            Test::Word(word) => self.told_by_unary("-n", word),
+        }
+    }
+
+    fn told_by_unary(&self, operator: &str, word: &Word) -> Told {
+        match operator {
+            "-z" => self.told_by_unary("-n", word).swapped(),
+            "-n" | "-v" => match word.only_piece() {
+                Some(Piece::Variable(variable)) => {
+                    if variable.name.starts_with("BASH_VERSINFO") {
+                        return Told::default();
+                    }
+                    self.told_by_flag(&variable.name)
+                }
+                Some(Piece::Command(block)) => self.told_by_block(block, MOST_CALLS),
+                _ => Told::default(),
+            },
+            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" => match word.text.as_str() {
+                "/proc"
+                | "/etc/os-release"
+                | "/etc/debian_version"
+                | "/etc/redhat-release"
+                | "/etc/alpine-release"
+                | "/proc/cpuinfo"
+                | "/proc/meminfo" => Told::system(System::named("linux")),
+                "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
+                _ if operator == "-x" || word.text.contains("/bin/") => {
+                    self.command_named(word).map(|name| Told::has(&name)).unwrap_or_default()
+                }
+                _ => Told::default(),
+            },
+            _ => Told::default(),
+        }
+    }
+
+    fn told_by_comparison(&self, left: &Word, operator: &str, right: &Word) -> Told {
+        if let Some(told) = self.told_by_version(left, operator, right) {
+            return told;
+        }
+        let told = match operator {
+            "=" | "==" | "=~" | "!=" => {
+                let pattern = if right.text.contains(UNKNOWN) { &left.text } else { &right.text };
+                let named = Told::system(System::named(pattern.trim_start_matches('^')));
+                if named.success.is_empty() { self.told_by_value(left, right) } else { named }
+            }
+            _ => Told::default(),
+        };
+        if operator == "!=" { told.swapped() } else { told }
+    }
+
+    /// `[ "$HAVE_TIMEOUT" = 1 ]`
+    fn told_by_value(&self, left: &Word, right: &Word) -> Told {
+        let (variable, value) = match (left.only_piece(), right.only_piece()) {
+            (Some(Piece::Variable(variable)), _) => (variable, right),
+            (_, Some(Piece::Variable(variable))) => (variable, left),
+            _ => return Told::default(),
+        };
+        let told = self.told_by_flag(&variable.name);
+        if is_no(&value.text) { told.swapped() } else { told }
+    }
+
+    fn told_by_version(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
+        let Some(Piece::Variable(variable)) = left.only_piece() else { return None };
+        if variable.name != "BASH_VERSINFO" && variable.name != "BASH_VERSION" {
+            return None;
+        }
+        let version = leading_version(right.text.trim_start_matches('^'))?;
+        let next = Version(version.0 + 1, 0);
+        Some(match operator {
+            "-ge" | "-eq" | "=" | "==" | "=~" => Told::bash(version),
+            ">" => Told::bash(version),
+            "-gt" => Told::bash(next),
+            "-lt" | "<" => Told::bash(version).swapped(),
+            "-le" => Told::bash(next).swapped(),
+            _ => return None,
+        })
+    }
+}
+
+/// `(( BASH_VERSINFO[0] >= 4 ))`, also where more is asked.
+fn bash_version(expression: &str) -> Told {
+    let text: String = expression.chars().filter(|char| !char.is_whitespace() && !matches!(char, '$' | '{' | '}' | '(' | ')')).collect();
+    let mut told = Told::default();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("BASH_VERSINFO") {
+        rest = &rest[at + "BASH_VERSINFO".len()..];
+        if rest.starts_with("[1]") {
+            continue;
+        }
+        rest = rest.strip_prefix("[0]").unwrap_or(rest);
+        let digits = rest.trim_start_matches(['<', '>', '=', '!']);
+        let operator = &rest[..rest.len() - digits.len()];
+        let Some(version) = leading_version(digits) else { continue };
+        let next = Version(version.0 + 1, 0);
+        let single = match operator {
+            ">=" | "==" => Told::bash(version),
+            ">" => Told::bash(next),
+            "<" => Told::bash(version).swapped(),
+            "<=" => Told::bash(next).swapped(),
+            _ => continue,
+        };
+        if told.success.is_empty() && told.failure.is_empty() {
+            told = single;
+        }
+    }
+    // `major > 4 || (major == 4 && minor >= 4)`: the first number is the lower bound of what is meant.
+    if let [Guard::Bash(version)] = told.success.as_mut_slice()
+        && let Some((_, equal)) = text.split_once("[0]==")
+        && let Some(major) = leading_version(equal)
+    {
+        *version = major;
+    }
+    told
+}
+
+/// The version that a text begins with; patterns as `[4-9]*` count by their lowest digit.
+pub(super) fn leading_version(text: &str) -> Option<Version> {
+    let text = text.trim_start_matches(['[', '(']);
+    let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+    let major: u16 = text[..end].parse().ok()?;
+    let rest = text[end..].trim_start_matches('\\').strip_prefix('.').unwrap_or_default();
+    let end = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
+    (major < 100).then(|| Version(major, rest[..end].parse().unwrap_or(0)))
+}
+
+pub(super) fn is_no(value: &str) -> bool {
+    matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "n" | "off")
+}
+
+/// `is_macos`, `ON_LINUX`
+fn flag_name(lower: &str) -> Told {
+    let parts: Vec<&str> = lower.split(['_', '-']).collect();
+    let any = |names: &[&str]| parts.iter().any(|part| names.contains(part));
+    let named = if any(&["darwin", "macos", "mac", "osx", "ismac", "isdarwin", "ismacos"]) {
+        System::named("darwin")
+    } else if any(&["linux", "islinux"]) {
+        System::named("linux")
+    } else {
+        return Told::default();
+    };
+    if any(&["not", "no", "non"]) { Told::system(named).swapped() } else { Told::system(named) }
+}
+
+pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
+    match guard {
+        Guard::Has(name) => Some(Guard::Lacks(name.clone())),
+        Guard::On(system) => Some(Guard::NotOn(*system)),
+        Guard::NotOn(_) | Guard::Lacks(_) | Guard::Bash(_) | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
+        Guard::Tried(name) => Some(Guard::Tried(name.clone())),
+    }
+}
+
+fn as_command(statement: &Statement) -> Option<&Command> {
+    match &statement.action {
+        Action::Command(command) => Some(command),
+        _ => None,
+    }
+}
+
+/// The outcome that a statement says outright: `return 0`, `true`.
+fn returned(statement: &Statement) -> Option<i32> {
+    let words = &as_command(statement)?.words;
+    let name = words.first()?.text.as_str();
+    let code = words.get(1).map(|word| word.text.as_str());
+    match (name, code) {
+        ("true" | ":", None) | ("return" | "exit", Some("0")) => Some(0),
+        ("echo", Some("true" | "yes" | "1")) => Some(0),
+        ("false", None) | ("return" | "exit", Some("1")) => Some(1),
+        _ => None,
+    }
+}

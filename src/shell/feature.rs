@@ -1,0 +1,178 @@
+//! The bash features that the grammar shows; the table of facts says since when each works.
+
+/// A bash feature that is told from the syntax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Feature {
+    /// `${a[-1]}`
+    NegativeSubscript,
+    /// `a[-1]=x`
+    NegativeSubscriptAssigned,
+    /// `${v^^}`, `${v,}` …
+    CaseChange,
+    /// `${v@Q}`, `@E`, `@P`, `@A`, `@a`
+    Transformation,
+    /// `${v@U}`, `@u`, `@L`, `@K`
+    CaseTransformation,
+    /// `${a[@]@k}`
+    PairsTransformation,
+    /// `${v:0:-1}`
+    NegativeLength,
+    /// `"${@:0}"`
+    SliceFromZero,
+    /// `"${v//a/"b"}"`
+    QuotedReplacement,
+    /// `${v/a/~}`
+    TildeReplacement,
+    /// `${v//a/[&]}`
+    AmpersandReplacement,
+    /// `a |& b`
+    PipeBoth,
+    /// `a &>> f`
+    AppendBoth,
+    /// `coproc`
+    Coprocess,
+    /// `;&`
+    CaseFallThrough,
+    /// `;;&`
+    CaseContinue,
+    /// `{01..10}`
+    PaddedRange,
+    /// `{1..10..2}`
+    SteppedRange,
+    /// `exec {fd}>f`
+    DescriptorVariable,
+    /// `$'\u00e9'`
+    UnicodeEscape,
+    /// `[ -v x ]`
+    VariableTest,
+    /// `[[ -v x ]]`
+    VariableTestKeyword,
+    /// `[[ -v a[1] ]]`
+    ElementTestKeyword,
+    /// `[[ -R x ]]`
+    ReferenceTestKeyword,
+    /// `[[ x == @(a|b) ]]` without `shopt -s extglob` before
+    ExtendedPattern,
+    /// `<<< $v`
+    UnquotedHereString,
+    /// An odd quote or a lone `)` in a here-document inside `$( )`
+    QuoteInSubstitutedHereDocument,
+    /// `$(case a in a) …)`
+    CaseInSubstitution,
+    /// `${ cmd; }`
+    FunctionSubstitution,
+    /// `${| REPLY=x; }`
+    ValueSubstitution,
+    /// `source <(…)`
+    SourcedProcess,
+    /// `<(…)` after `set -o posix`
+    ProcessInPosixMode,
+    /// `x=${a[*]}` with IFS set
+    JoinedAssignment,
+    /// `! !`
+    DoubleNegation,
+    /// `$BASHPID`
+    BashPid,
+    /// `$EPOCHSECONDS`
+    EpochSeconds,
+    /// `$EPOCHREALTIME`
+    EpochRealtime,
+    /// `$SRANDOM`
+    Srandom,
+    /// `BASH_ARGV0=`
+    BashArgv0,
+    /// `BASH_XTRACEFD=`
+    BashXtraceFd,
+}
+
+impl Feature {
+    /// Every one.
+    pub const ALL: [Self; 40] = [
+        Self::NegativeSubscript,
+        Self::NegativeSubscriptAssigned,
+        Self::CaseChange,
+        Self::Transformation,
+        Self::CaseTransformation,
+        Self::PairsTransformation,
+        Self::NegativeLength,
+        Self::SliceFromZero,
+        Self::QuotedReplacement,
+        Self::TildeReplacement,
+        Self::AmpersandReplacement,
+        Self::PipeBoth,
+        Self::AppendBoth,
+        Self::Coprocess,
+        Self::CaseFallThrough,
+        Self::CaseContinue,
+        Self::PaddedRange,
+        Self::SteppedRange,
+        Self::DescriptorVariable,
+        Self::UnicodeEscape,
+        Self::VariableTest,
+        Self::VariableTestKeyword,
+        Self::ElementTestKeyword,
+        Self::ReferenceTestKeyword,
+        Self::ExtendedPattern,
+        Self::UnquotedHereString,
+        Self::QuoteInSubstitutedHereDocument,
+        Self::CaseInSubstitution,
+        Self::FunctionSubstitution,
+        Self::ValueSubstitution,
+        Self::SourcedProcess,
+        Self::ProcessInPosixMode,
+        Self::JoinedAssignment,
+        Self::DoubleNegation,
+        Self::BashPid,
+        Self::EpochSeconds,
+        Self::EpochRealtime,
+        Self::Srandom,
+        Self::BashArgv0,
+        Self::BashXtraceFd,
+    ];
+
+    /// The name its row in the table of facts has.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NegativeSubscript => "negative-subscript",
+            Self::NegativeSubscriptAssigned => "negative-subscript-assigned",
+            Self::CaseChange => "case-change",
+            Self::Transformation => "transformation",
+            Self::CaseTransformation => "case-transformation",
+            Self::PairsTransformation => "pairs-transformation",
+            Self::NegativeLength => "negative-length",
+            Self::SliceFromZero => "slice-from-zero",
+            Self::QuotedReplacement => "quoted-replacement",
+            Self::TildeReplacement => "tilde-replacement",
+            Self::AmpersandReplacement => "ampersand-replacement",
+            Self::PipeBoth => "pipe-both",
+            Self::AppendBoth => "append-both",
+            Self::Coprocess => "coprocess",
+            Self::CaseFallThrough => "case-fall-through",
+            Self::CaseContinue => "case-continue",
+            Self::PaddedRange => "padded-range",
+            Self::SteppedRange => "stepped-range",
+            Self::DescriptorVariable => "descriptor-variable",
+            Self::UnicodeEscape => "unicode-escape",
+            Self::VariableTest => "variable-test",
+            Self::VariableTestKeyword => "variable-test-keyword",
+            Self::ElementTestKeyword => "element-test-keyword",
+            Self::ReferenceTestKeyword => "reference-test-keyword",
+            Self::ExtendedPattern => "extended-pattern",
+            Self::UnquotedHereString => "unquoted-here-string",
+            Self::QuoteInSubstitutedHereDocument => "quote-in-substituted-here-document",
+            Self::CaseInSubstitution => "case-in-substitution",
+            Self::FunctionSubstitution => "function-substitution",
+            Self::ValueSubstitution => "value-substitution",
+            Self::SourcedProcess => "sourced-process",
+            Self::ProcessInPosixMode => "process-in-posix-mode",
+            Self::JoinedAssignment => "joined-assignment",
+            Self::DoubleNegation => "double-negation",
+            Self::BashPid => "bashpid",
+            Self::EpochSeconds => "epochseconds",
+            Self::EpochRealtime => "epochrealtime",
+            Self::Srandom => "srandom",
+            Self::BashArgv0 => "bash-argv0",
+            Self::BashXtraceFd => "bash-xtracefd",
+        }
+    }
+}

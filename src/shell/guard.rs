@@ -1,0 +1,179 @@
+//! Guards: what is known to hold where a command stands, because the script tested it on the way there.
+
+use crate::policy::Version;
+
+/// Something the script has made sure of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    /// The command is there. `$1` and the like stand for a function's argument, `$name` for a variable.
+    Has(String),
+    /// The command is not there.
+    Lacks(String),
+    /// The system is this one.
+    On(System),
+    /// The system is not this one.
+    NotOn(System),
+    /// bash is at least this new.
+    Bash(Version),
+    /// The script tries how this command behaves and has a branch for either case.
+    Tried(String),
+    /// This is never reached: it stands behind `if false`.
+    Never,
+    /// A failure leads to another way of doing the same.
+    Fallback,
+    /// A failure leads to this command.
+    OrElse(String),
+}
+
+/// A system that scripts ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum System {
+    /// macOS.
+    Mac,
+    /// Linux.
+    Linux,
+}
+
+impl System {
+    /// What `uname`, `$OSTYPE` or a variable of the script is compared with.
+    pub(super) fn named(pattern: &str) -> Named {
+        let lower = pattern.trim_matches(['*', '"', '\'']).to_ascii_lowercase();
+        let begins = |names: &[&str]| names.iter().any(|name| lower.starts_with(name));
+        if begins(&["darwin", "macos", "mac os", "osx", "os x"]) || lower == "mac" {
+            Named::One(Self::Mac)
+        } else if begins(&["linux", "gnu/linux", "ubuntu", "debian", "fedora", "centos", "alpine", "arch", "rhel"]) {
+            Named::One(Self::Linux)
+        } else if begins(&[
+            "freebsd",
+            "openbsd",
+            "netbsd",
+            "sunos",
+            "solaris",
+            "mingw",
+            "msys",
+            "cygwin",
+            "windows",
+            "aix",
+            "bsd",
+            "dragonfly",
+        ]) {
+            Named::Neither
+        } else {
+            Named::Unknown
+        }
+    }
+
+    /// The system that has a command alone.
+    pub(super) fn owning(command: &str) -> Option<Self> {
+        match command {
+            "sw_vers" | "osascript" | "pbcopy" | "pbpaste" | "launchctl" | "defaults" | "diskutil" | "plutil" | "xcode-select"
+            | "scutil" | "md5" | "system_profiler" | "softwareupdate" | "hdiutil" | "dscl" | "networksetup" | "mdfind" => Some(Self::Mac),
+            "apt-get" | "apt" | "dpkg" | "yum" | "dnf" | "pacman" | "apk" | "zypper" | "rpm" | "systemctl" | "journalctl"
+            | "lsb_release" | "getent" | "update-rc.d" | "invoke-rc.d" | "deb-systemd-helper" | "ldconfig" | "modprobe" | "udevadm"
+            | "ip" | "snap" => Some(Self::Linux),
+            _ => None,
+        }
+    }
+}
+
+/// What a pattern says about the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    One(System),
+    Neither,
+    Unknown,
+}
+
+/// A place in a [`Guards`] chain; none: nothing is known.
+pub type GuardId = Option<u32>;
+
+/// All guards of a script; each link knows the one that held before it.
+#[derive(Debug, Default)]
+pub struct Guards {
+    links: Vec<(Guard, GuardId)>,
+}
+
+impl Guards {
+    pub(super) fn add(&mut self, after: GuardId, guard: Guard) -> GuardId {
+        let id = u32::try_from(self.links.len()).ok()?;
+        self.links.push((guard, after));
+        Some(id)
+    }
+
+    pub(super) fn add_all(&mut self, after: GuardId, guards: impl IntoIterator<Item = Guard>) -> GuardId {
+        guards.into_iter().fold(after, |at, guard| self.add(at, guard))
+    }
+
+    /// What holds at a place, the latest first.
+    pub fn at(&self, id: GuardId) -> impl Iterator<Item = &Guard> {
+        self.since(id, None)
+    }
+
+    /// What came to hold between two places of one chain, the latest first.
+    pub(super) fn since(&self, id: GuardId, base: GuardId) -> impl Iterator<Item = &Guard> {
+        let mut at = id;
+        std::iter::from_fn(move || {
+            if at == base {
+                return None;
+            }
+            let (guard, before) = self.links.get(at? as usize)?;
+            at = *before;
+            Some(guard)
+        })
+    }
+}
+
+/// What a condition tells, by its outcome.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Told {
+    pub(super) success: Vec<Guard>,
+    pub(super) failure: Vec<Guard>,
+}
+
+impl Told {
+    pub(super) fn has(command: &str) -> Self {
+        let mut told = Self { success: vec![Guard::Has(command.to_owned())], failure: vec![Guard::Lacks(command.to_owned())] };
+        match System::owning(command) {
+            Some(System::Mac) => {
+                told.success.push(Guard::On(System::Mac));
+                told.failure.push(Guard::NotOn(System::Mac));
+            }
+            Some(System::Linux) => told.success.push(Guard::On(System::Linux)),
+            None => {}
+        }
+        told
+    }
+
+    pub(super) fn system(named: Named) -> Self {
+        match named {
+            Named::One(system) => Self { success: vec![Guard::On(system)], failure: vec![Guard::NotOn(system)] },
+            Named::Neither => Self { success: vec![Guard::NotOn(System::Mac), Guard::NotOn(System::Linux)], failure: Vec::new() },
+            Named::Unknown => Self::default(),
+        }
+    }
+
+    pub(super) fn bash(version: Version) -> Self {
+        Self { success: vec![Guard::Bash(version)], failure: Vec::new() }
+    }
+
+    pub(super) fn swapped(self) -> Self {
+        Self { success: self.failure, failure: self.success }
+    }
+
+    /// Both must succeed.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        let failure = common(&self.failure, &other.failure);
+        self.success.extend(other.success);
+        Self { success: self.success, failure }
+    }
+
+    /// One must succeed.
+    pub(super) fn or(self, other: Self) -> Self {
+        self.swapped().and(other.swapped()).swapped()
+    }
+}
+
+/// What two ways have in common.
+pub(super) fn common(one: &[Guard], other: &[Guard]) -> Vec<Guard> {
+    one.iter().filter(|guard| other.contains(guard)).cloned().collect()
+}

@@ -1,0 +1,99 @@
+//! Calls the parser, with the precautions that hostile texts ask for.
+
+use shuck_parser::parser::{ParseResult, ParseStatus, Parser};
+
+use super::Problem;
+use super::lower::Lowering;
+use super::source::Source;
+use super::tree::Block;
+
+/// How many brackets may be open at once; the parser gives up at a hundred, but slowly where they are unclosed.
+const MOST_OPEN: usize = 400;
+
+/// What could be read before the text went wrong.
+pub(super) struct Partial {
+    pub(super) block: Block,
+    pub(super) problem: Problem,
+}
+
+/// Reads a text; where it cannot be read whole, what stands before the fault.
+pub(super) fn read(source: &Source) -> Result<Block, Box<Partial>> {
+    if let Some(at) = too_deep(&source.text) {
+        let problem = Problem { reason: format!("more than {MOST_OPEN} brackets are open here"), bytes: source.outer_bytes(at..at + 1) };
+        return Err(Box::new(Partial { block: Block::default(), problem }));
+    }
+    let mut result = Parser::new(&source.text).parse();
+    if result.status != ParseStatus::Clean
+        && let Some(plainer) = without_stumbling_blocks(&source.text)
+    {
+        let second = Parser::new(&plainer).parse();
+        if second.status == ParseStatus::Clean {
+            result = second;
+        }
+    }
+    let mut lowering = Lowering::new(source);
+    if result.status == ParseStatus::Clean {
+        return Ok(lowering.block(&result.file.body));
+    }
+    let (reason, at) = fault(&result, &source.text);
+    result.file.body.stmts.retain(|statement| statement.span.end.offset() <= at);
+    let end = source.text[at..].find('\n').map_or(source.text.len(), |length| at + length);
+    let problem = Problem { reason, bytes: source.outer_bytes(at..end) };
+    Err(Box::new(Partial { block: lowering.block(&result.file.body), problem }))
+}
+
+/// The text with what the parser stumbles over replaced by something of the same length; none if it holds nothing of the kind.
+///
+/// It takes `\{}` for the end of a group, and an apostrophe in `"${x:-it's}"` for a quote.
+fn without_stumbling_blocks(text: &str) -> Option<String> {
+    let mut plainer = text.replace(r"\{}", "_{}");
+    let mut lone = Vec::new();
+    for (start, _) in plainer.match_indices("${") {
+        let Some(body) = plainer[start..].split(['}', '\n']).next() else { continue };
+        let quotes: Vec<usize> = body.match_indices('\'').map(|(at, _)| start + at).collect();
+        if quotes.len() == 1 && body.contains(['-', '+', '=', '?']) {
+            lone.extend(quotes);
+        }
+    }
+    for at in lone {
+        plainer.replace_range(at..=at, "_");
+    }
+    (plainer != text).then_some(plainer)
+}
+
+/// The parser's reason and the place it is about.
+fn fault(result: &ParseResult, text: &str) -> (String, usize) {
+    if let Some(first) = result.diagnostics.first() {
+        let at = first.span.start.offset().min(text.len());
+        return (first.message.clone(), floor(text, at));
+    }
+    let Some(shuck_parser::Error::Parse { message, line, column }) = &result.terminal_error else {
+        return ("the text ends too early".to_owned(), floor(text, text.len()));
+    };
+    let start = if *line > 1 { text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1) } else { 0 };
+    (message.clone(), floor(text, start + column.saturating_sub(1)))
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Where too many brackets are open, if anywhere. Quotes do not matter: what is counted here needs no exactness.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'{' | b'[' => open += 1,
+            b')' | b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MOST_OPEN {
+            return Some(at);
+        }
+    }
+    None
+}

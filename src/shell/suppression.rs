@@ -1,0 +1,87 @@
+//! `# gnp-lint: allow(rule) reason` comments: which rules they allow, on which lines, and why.
+
+use super::tree::{Block, Bytes, Statement};
+
+const MARK: &str = "gnp-lint:";
+
+/// A comment that allows rules on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// The rules it names.
+    pub rules: Vec<String>,
+    /// Whether a reason stands behind them.
+    pub reasoned: bool,
+    /// The comment.
+    pub bytes: Bytes,
+    /// What it covers: its own line and, if nothing else stands on that, the command that begins on the next.
+    pub covers: Bytes,
+}
+
+/// Finds the comments; the tree tells what looks like one but lies in a string or here-document.
+pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(MARK) {
+        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        let before = text[line_start..at].trim_end();
+        let Some(code) = before.strip_suffix('#') else { continue };
+        let begins_comment = code.is_empty() || code.ends_with([' ', '\t', ';', '&', '|', '(', ')']);
+        let start = line_start + code.len();
+        let Some((rules, reason)) = text[at + MARK.len()..line_end].trim().strip_prefix("allow(").and_then(|rest| rest.split_once(')'))
+        else {
+            continue;
+        };
+        if !begins_comment || in_data(body, start) {
+            continue;
+        }
+        found.push(Suppression {
+            rules: rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(),
+            reasoned: reason.chars().any(char::is_alphanumeric),
+            bytes: start..line_end,
+            covers: covered(text, line_start, line_end, code.trim().is_empty()),
+        });
+    }
+    found
+}
+
+/// The lines that a comment is about.
+fn covered(text: &str, line_start: usize, line_end: usize, alone: bool) -> Bytes {
+    let mut end = line_end;
+    if alone {
+        // Further comments may stand between.
+        loop {
+            let next = (end + 1).min(text.len());
+            end = text[next..].find('\n').map_or(text.len(), |length| next + length);
+            let line = text[next..end].trim_start();
+            if !line.starts_with('#') || end == text.len() {
+                break;
+            }
+        }
+    }
+    // A command may go on over several lines.
+    while end < text.len() && text[..end].trim_end_matches([' ', '\t', '\r']).ends_with(['\\', '|', '&']) {
+        let next = end + 1;
+        end = text[next..].find('\n').map_or(text.len(), |length| next + length);
+    }
+    line_start..end
+}
+
+/// Whether an offset lies in a word or a here-document.
+fn in_data(body: &Block, at: usize) -> bool {
+    let mut inside = false;
+    body.each(&mut |statement| inside |= holds(statement, at));
+    inside
+}
+
+fn holds(statement: &Statement, at: usize) -> bool {
+    let within = |bytes: &Bytes| bytes.contains(&at);
+    let documents = statement.redirects.iter().filter_map(|redirect| redirect.body.as_ref()).any(within);
+    let strings = match &statement.action {
+        super::tree::Action::Command(command) => {
+            let values = command.assignments.iter().chain(&command.declared).filter_map(|assignment| assignment.value.as_ref());
+            command.words.iter().chain(values).any(|word| word.quoted && word.pieces.is_empty() && within(&word.bytes))
+        }
+        _ => false,
+    };
+    documents || strings
+}

@@ -1,0 +1,434 @@
+//! Words and expansions: quotes resolved, features of expansions noted.
+
+use shuck_ast as ast;
+
+use super::feature::Feature;
+use super::lower::{Lowering, is_negative_number};
+use super::tree::{Piece, UNKNOWN, Variable, Word};
+
+/// A word under construction.
+#[derive(Default)]
+struct Draft {
+    text: String,
+    pieces: Vec<Piece>,
+    quoted: bool,
+}
+
+impl Lowering<'_> {
+    pub(super) fn word(&mut self, word: &ast::Word) -> Word {
+        let mut draft = Draft::default();
+        self.parts(&word.parts, &mut draft);
+        self.note_ranges(word);
+        Word {
+            text: draft.text,
+            pieces: draft.pieces.into(),
+            quoted: draft.quoted,
+            string: word.is_fully_quoted(),
+            bytes: self.bytes(word.span),
+        }
+    }
+
+    /// A pattern of `case` or `[[ ]]`, as written.
+    pub(super) fn pattern(&mut self, pattern: &ast::Pattern) -> Word {
+        let mut draft = Draft::default();
+        self.pattern_parts(pattern, &mut draft);
+        let bytes = self.bytes(pattern.span);
+        Word { text: draft.text, pieces: draft.pieces.into(), quoted: draft.quoted, string: false, bytes }
+    }
+
+    /// The expansions in a pattern.
+    fn pattern_pieces(&mut self, pattern: &ast::Pattern) -> Vec<Piece> {
+        let mut draft = Draft::default();
+        self.pattern_parts(pattern, &mut draft);
+        draft.pieces
+    }
+
+    fn pattern_parts(&mut self, pattern: &ast::Pattern, draft: &mut Draft) {
+        for part in &pattern.parts {
+            match &part.kind {
+                ast::PatternPart::Literal(text) => push_unescaped(&mut draft.text, text.as_str(self.text(), part.span), self.quoted),
+                ast::PatternPart::AnyString => draft.text.push('*'),
+                ast::PatternPart::AnyChar => draft.text.push('?'),
+                ast::PatternPart::CharClass(text) => draft.text.push_str(text.slice(self.text())),
+                ast::PatternPart::Group { kind, patterns } => {
+                    draft.text.push(kind.prefix());
+                    draft.text.push('(');
+                    for (at, inner) in patterns.iter().enumerate() {
+                        if at > 0 {
+                            draft.text.push('|');
+                        }
+                        self.pattern_parts(inner, draft);
+                    }
+                    draft.text.push(')');
+                }
+                ast::PatternPart::Word(word) => self.parts(&word.parts, draft),
+            }
+        }
+    }
+
+    fn parts(&mut self, parts: &[ast::WordPartNode], draft: &mut Draft) {
+        for part in parts {
+            self.part(part, draft);
+        }
+    }
+
+    fn part(&mut self, part: &ast::WordPartNode, draft: &mut Draft) {
+        let piece = match &part.kind {
+            ast::WordPart::Literal(text) => {
+                push_unescaped(&mut draft.text, text.as_str(self.text(), part.span), self.quoted);
+                return;
+            }
+            ast::WordPart::SingleQuoted { value, dollar } => {
+                if *dollar && has_unicode_escape(self.slice(part.span)) {
+                    self.note(Feature::UnicodeEscape, part.span);
+                }
+                draft.quoted = true;
+                draft.text.push_str(value.slice(self.text()));
+                return;
+            }
+            ast::WordPart::DoubleQuoted { parts, .. } => {
+                draft.quoted = true;
+                let outer = std::mem::replace(&mut self.quoted, true);
+                self.parts(parts, draft);
+                self.quoted = outer;
+                return;
+            }
+            ast::WordPart::ZshQualifiedGlob(_) => {
+                draft.text.push(UNKNOWN);
+                return;
+            }
+            ast::WordPart::Variable(name) => self.variable(name.as_str(), part.span),
+            ast::WordPart::CommandSubstitution { body, syntax } => self.substitution(body, *syntax),
+            ast::WordPart::ArithmeticExpansion { expression_ast, .. } => {
+                Piece::Arithmetic(expression_ast.as_ref().map(|expression| self.arithmetic(expression)).unwrap_or_default())
+            }
+            ast::WordPart::Parameter(parameter) => self.parameter(parameter),
+            ast::WordPart::ProcessSubstitution { body, .. } => {
+                if self.modes.posix {
+                    self.note(Feature::ProcessInPosixMode, part.span);
+                }
+                Piece::Process(self.block(body))
+            }
+            ast::WordPart::PrefixMatch { prefix, .. } => variable(prefix.as_str(), Vec::new()),
+            ast::WordPart::Length(reference)
+            | ast::WordPart::ArrayAccess(reference)
+            | ast::WordPart::ArrayLength(reference)
+            | ast::WordPart::ArrayIndices(reference) => {
+                self.note_negative(reference, part.span);
+                let inside = self.subscript(reference);
+                variable(reference.name.as_str(), inside)
+            }
+            ast::WordPart::Transformation { reference, operator } => {
+                self.note_transformation(*operator, part.span);
+                variable(reference.name.as_str(), self.subscript(reference))
+            }
+            ast::WordPart::ParameterExpansion { reference, operator, operand_word_ast, .. } => {
+                self.operation(reference, operator, operand_word_ast.as_deref(), part.span)
+            }
+            ast::WordPart::IndirectExpansion { reference, operand_word_ast, .. } => {
+                let mut inside = self.subscript(reference);
+                inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)).unwrap_or_default());
+                variable(reference.name.as_str(), inside)
+            }
+            ast::WordPart::Substring { reference, offset, offset_word_ast, length, length_word_ast, .. }
+            | ast::WordPart::ArraySlice { reference, offset, offset_word_ast, length, length_word_ast, .. } => {
+                let (offset, length) = (&**offset, length.as_deref());
+                self.slice_of(reference, (offset, offset_word_ast), (length, length_word_ast.as_deref()), part.span)
+            }
+        };
+        draft.text.push(UNKNOWN);
+        draft.pieces.push(piece);
+    }
+
+    pub(super) fn variable(&mut self, name: &str, span: ast::Span) -> Piece {
+        if name.is_empty() {
+            // bash 5.3's `${ cmd; }` and `${| cmd; }` come as a variable without a name.
+            let text = self.slice(span);
+            if text.starts_with("${|") {
+                self.note(Feature::ValueSubstitution, span);
+            } else if text.strip_prefix("${").is_some_and(|rest| rest.starts_with([' ', '\t', '\n'])) {
+                self.note(Feature::FunctionSubstitution, span);
+            }
+        }
+        self.note_variable(name, span);
+        Piece::Variable(Variable { name: name.to_owned(), plain: true, inside: Vec::new() })
+    }
+
+    pub(super) fn substitution(&mut self, body: &ast::StmtSeq, syntax: ast::CommandSubstitutionSyntax) -> Piece {
+        let counts = usize::from(syntax == ast::CommandSubstitutionSyntax::DollarParen);
+        self.substitutions += counts;
+        let block = self.block(body);
+        self.substitutions -= counts;
+        Piece::Command(block)
+    }
+
+    pub(super) fn parameter(&mut self, parameter: &ast::ParameterExpansion) -> Piece {
+        use ast::BourneParameterExpansion as Bourne;
+        let span = parameter.span;
+        let Some(syntax) = parameter.bourne() else { return variable("", Vec::new()) };
+        match syntax {
+            Bourne::Access { reference } => {
+                self.note_negative(reference, span);
+                let inside = self.subscript(reference);
+                self.note_variable(reference.name.as_str(), span);
+                let plain = reference.subscript.is_none();
+                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, inside })
+            }
+            Bourne::Length { reference } | Bourne::Indices { reference } => {
+                self.note_negative(reference, span);
+                let inside = self.subscript(reference);
+                variable(reference.name.as_str(), inside)
+            }
+            Bourne::Indirect { reference, operand_word_ast, .. } => {
+                let mut inside = self.subscript(reference);
+                inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)).unwrap_or_default());
+                variable(reference.name.as_str(), inside)
+            }
+            Bourne::PrefixMatch { prefix, .. } => variable(prefix.as_str(), Vec::new()),
+            Bourne::Slice { reference, offset, offset_word_ast, length, length_word_ast, .. } => {
+                self.slice_of(reference, (offset, offset_word_ast), (length.as_ref(), length_word_ast.as_deref()), span)
+            }
+            Bourne::Operation { reference, operator, operand_word_ast, .. } => {
+                self.operation(reference, operator, operand_word_ast.as_deref(), span)
+            }
+            Bourne::Transformation { reference, operator } => {
+                self.note_transformation(*operator, span);
+                variable(reference.name.as_str(), self.subscript(reference))
+            }
+        }
+    }
+
+    fn operation(&mut self, reference: &ast::VarRef, operator: &ast::ParameterOp, operand: Option<&ast::Word>, span: ast::Span) -> Piece {
+        use ast::ParameterOp as Op;
+        self.note_negative(reference, span);
+        let mut inside = self.subscript(reference);
+        match operator {
+            Op::UpperFirst | Op::UpperAll | Op::LowerFirst | Op::LowerAll => self.note(Feature::CaseChange, span),
+            Op::ReplaceFirst { pattern, replacement_word_ast, .. } | Op::ReplaceAll { pattern, replacement_word_ast, .. } => {
+                inside.extend(self.pattern_pieces(pattern));
+                self.note_replacement(replacement_word_ast, span);
+                inside.extend(self.operand(replacement_word_ast));
+            }
+            Op::RemovePrefixShort { pattern }
+            | Op::RemovePrefixLong { pattern }
+            | Op::RemoveSuffixShort { pattern }
+            | Op::RemoveSuffixLong { pattern } => inside.extend(self.pattern_pieces(pattern)),
+            // A default makes an unset variable harmless.
+            Op::UseDefault | Op::AssignDefault | Op::UseReplacement | Op::Error => {}
+        }
+        inside.extend(operand.map(|word| self.operand(word)).unwrap_or_default());
+        variable(reference.name.as_str(), inside)
+    }
+
+    /// The expansions in an operand.
+    fn operand(&mut self, word: &ast::Word) -> Vec<Piece> {
+        let mut draft = Draft::default();
+        self.parts(&word.parts, &mut draft);
+        draft.pieces
+    }
+
+    fn slice_of(
+        &mut self,
+        reference: &ast::VarRef,
+        (offset, offset_word): (&ast::SourceText, &ast::Word),
+        (length, length_word): (Option<&ast::SourceText>, Option<&ast::Word>),
+        span: ast::Span,
+    ) -> Piece {
+        self.note_negative(reference, span);
+        let of_arguments = matches!(reference.name.as_str(), "@" | "*");
+        if of_arguments && offset.slice(self.text()).trim() == "0" {
+            self.note(Feature::SliceFromZero, span);
+        }
+        if !of_arguments && !reference.has_array_selector() && length.is_some_and(|length| is_negative_number(length.slice(self.text()))) {
+            self.note(Feature::NegativeLength, span);
+        }
+        let mut inside = self.subscript(reference);
+        inside.extend(self.operand(offset_word));
+        inside.extend(length_word.map(|word| self.operand(word)).unwrap_or_default());
+        variable(reference.name.as_str(), inside)
+    }
+
+    /// The expansions in a subscript.
+    pub(super) fn subscript(&mut self, reference: &ast::VarRef) -> Vec<Piece> {
+        let Some(word) = reference.subscript.as_deref().and_then(ast::Subscript::word_ast) else { return Vec::new() };
+        if word.parts.iter().all(|part| matches!(part.kind, ast::WordPart::Literal(_))) {
+            return Vec::new();
+        }
+        self.operand(word)
+    }
+
+    /// The expansions in an arithmetic expression; negative subscripts in it are noted.
+    pub(super) fn arithmetic(&mut self, expression: &ast::ArithmeticExprNode) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut open = vec![expression];
+        while let Some(node) = open.pop() {
+            use ast::ArithmeticExpr as Expr;
+            match &node.kind {
+                Expr::Number(_) => {}
+                Expr::Variable(name) => self.note_variable(name.as_str(), node.span),
+                Expr::Indexed { index, .. } => {
+                    if is_negative_number(self.slice(index.span)) {
+                        self.note(Feature::NegativeSubscript, node.span);
+                    }
+                    open.push(index);
+                }
+                Expr::ShellWord(word) => pieces.extend(self.operand(word)),
+                Expr::Parenthesized { expression: inner } | Expr::Unary { expr: inner, .. } | Expr::Postfix { expr: inner, .. } => {
+                    open.push(inner);
+                }
+                Expr::Binary { left, right, .. } => open.extend([&**right, &**left]),
+                Expr::Conditional { condition, then_expr, else_expr } => open.extend([&**else_expr, &**then_expr, &**condition]),
+                Expr::Assignment { target, value, .. } => {
+                    open.push(value);
+                    if let ast::ArithmeticLvalue::Indexed { index, .. } = target {
+                        open.push(index);
+                    }
+                }
+            }
+        }
+        pieces
+    }
+
+    fn note_variable(&mut self, name: &str, span: ast::Span) {
+        let feature = match name {
+            "BASHPID" => Feature::BashPid,
+            "EPOCHSECONDS" => Feature::EpochSeconds,
+            "EPOCHREALTIME" => Feature::EpochRealtime,
+            "SRANDOM" => Feature::Srandom,
+            "BASH_ARGV0" => Feature::BashArgv0,
+            _ => return,
+        };
+        self.note(feature, span);
+    }
+
+    fn note_negative(&mut self, reference: &ast::VarRef, span: ast::Span) {
+        let Some(subscript) = reference.subscript.as_deref() else { return };
+        if is_negative_number(subscript.syntax_text(self.text())) {
+            self.note(Feature::NegativeSubscript, span);
+        }
+    }
+
+    fn note_transformation(&mut self, operator: char, span: ast::Span) {
+        let feature = match operator {
+            'Q' | 'E' | 'P' | 'A' | 'a' => Feature::Transformation,
+            'U' | 'u' | 'L' | 'K' => Feature::CaseTransformation,
+            'k' => Feature::PairsTransformation,
+            _ => return,
+        };
+        self.note(feature, span);
+    }
+
+    fn note_replacement(&mut self, word: &ast::Word, span: ast::Span) {
+        let raw = self.slice(word.span);
+        if self.quoted && raw.contains(['"', '\'']) && word.parts.iter().any(|part| part.kind.is_quoted()) {
+            self.note(Feature::QuotedReplacement, span);
+        }
+        if raw.starts_with('~') || (self.quoted && raw.starts_with("\\~")) {
+            self.note(Feature::TildeReplacement, span);
+        }
+        let ampersand = word.parts.iter().any(|part| {
+            matches!(part.kind, ast::WordPart::Literal(_)) && {
+                let text = self.slice(part.span);
+                text.match_indices('&').any(|(at, _)| !text[..at].ends_with('\\'))
+            }
+        });
+        if ampersand {
+            self.note(Feature::AmpersandReplacement, span);
+        }
+    }
+
+    /// `x=${a[*]}` without quotes, once IFS was set.
+    pub(super) fn note_joined(&mut self, word: &ast::Word) {
+        let [part] = word.parts.as_slice() else { return };
+        let ast::WordPart::Parameter(parameter) = &part.kind else { return };
+        let Some(ast::BourneParameterExpansion::Access { reference }) = parameter.bourne() else { return };
+        let star = reference.subscript.as_deref().and_then(ast::Subscript::selector) == Some(ast::SubscriptSelector::Star);
+        if star && self.modes.separator {
+            self.note(Feature::JoinedAssignment, part.span);
+        }
+    }
+
+    /// `<<< $v`: numbers and the like have no blanks that could be lost.
+    pub(super) fn note_here_string(&mut self, word: &ast::Word) {
+        let loose = word.parts.iter().any(|part| match &part.kind {
+            ast::WordPart::Variable(name) => {
+                !matches!(name.as_str(), "#" | "?" | "$" | "!") && !self.unsplit.get(name.as_str()).copied().unwrap_or_default()
+            }
+            ast::WordPart::Parameter(_) | ast::WordPart::CommandSubstitution { .. } => true,
+            _ => false,
+        });
+        if loose {
+            self.note(Feature::UnquotedHereString, word.span);
+        }
+    }
+
+    /// `{01..10}` and `{1..10..2}`.
+    fn note_ranges(&mut self, word: &ast::Word) {
+        for brace in &word.brace_syntax {
+            if brace.kind != ast::BraceSyntaxKind::Expansion(ast::BraceExpansionKind::Sequence) || !brace.expands() {
+                continue;
+            }
+            let inside = self.slice(brace.span);
+            let inside = inside.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(inside);
+            let ends: Vec<&str> = inside.split("..").collect();
+            if let [_, _, step] = ends.as_slice()
+                && step.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
+            {
+                self.note(Feature::SteppedRange, brace.span);
+            } else if ends.len() == 2 && ends.iter().all(|end| is_number(end)) && ends.iter().any(|end| is_padded(end)) {
+                self.note(Feature::PaddedRange, brace.span);
+            }
+        }
+    }
+}
+
+fn variable(name: &str, inside: Vec<Piece>) -> Piece {
+    Piece::Variable(Variable { name: name.to_owned(), plain: false, inside })
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_padded(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    digits.len() > 1 && digits.starts_with('0')
+}
+
+fn has_unicode_escape(text: &str) -> bool {
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' {
+            let escaped = bytes.next();
+            if matches!(escaped, Some(b'u' | b'U')) && bytes.peek().is_some_and(u8::is_ascii_hexdigit) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Takes the backslashes away that the shell would take.
+fn push_unescaped(into: &mut String, text: &str, quoted: bool) {
+    if !text.contains('\\') {
+        into.push_str(text);
+        return;
+    }
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        if char != '\\' {
+            into.push(char);
+            continue;
+        }
+        match chars.next() {
+            Some('\n') | None => {}
+            Some(escaped) => {
+                if quoted && !matches!(escaped, '$' | '`' | '"' | '\\') {
+                    into.push('\\');
+                }
+                into.push(escaped);
+            }
+        }
+    }
+}

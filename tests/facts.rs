@@ -1,0 +1,126 @@
+//! Every row of the tables is true to its examples, and every snippet that bash 3.2 runs stays silent.
+
+mod script_support;
+
+use std::collections::HashSet;
+
+use gnp_lint::breach::breaches;
+use gnp_lint::facts::{self, Fact};
+use gnp_lint::policy::{Targets, Version};
+use gnp_lint::shell::{Feature, Script};
+use script_support::{TARGETS, findings, findings_for, told};
+
+/// The oldest systems of the tables: every row counts.
+const OLDEST: Targets = Targets { bash: Version(3, 2), macos: Some(Version(10, 15)), linux: true };
+
+fn found_by(text: &str, targets: Targets) -> HashSet<String> {
+    let script = Script::parse("script.bash", text.as_bytes(), targets);
+    breaches(&script, |_| true).iter().map(|breach| breach.fact.id.to_string()).collect()
+}
+
+fn check_examples(fact: &Fact) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let found = found_by(&fact.bad, OLDEST);
+    if !found.contains(&*fact.id) {
+        wrong.push(format!("{}: not found in `{}` (found: {found:?})", fact.id, fact.bad));
+    }
+    let clean = findings_for(&fact.good, OLDEST);
+    if !clean.is_empty() {
+        wrong.push(format!("{}: `{}` is not clean: {:?}", fact.id, fact.good, told(&clean)));
+    }
+    wrong
+}
+
+#[test]
+fn every_row_finds_its_example_and_leaves_its_replacement_alone() {
+    let wrong: Vec<String> = facts::all().flat_map(check_examples).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_row_is_read_and_has_a_name_of_its_own() {
+    let tables = [include_str!("../rules/bash.json"), include_str!("../rules/utilities.json")];
+    let rows: usize = tables.iter().map(|table| table.lines().filter(|line| line.starts_with('{')).count()).sum();
+    for table in tables {
+        let whole: Vec<Fact> = serde_json::from_str(table).unwrap();
+        assert!(!whole.is_empty());
+    }
+    assert_eq!(facts::all().count(), rows);
+    let names: HashSet<&str> = facts::all().map(|fact| &*fact.id).collect();
+    assert_eq!(names.len(), rows);
+    for fact in facts::all() {
+        assert!(fact.id.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-'), "{}", fact.id);
+        assert!(fact.bash.is_some() || fact.macos.is_some() || fact.linux.is_some(), "{} is lacking nowhere", fact.id);
+        assert!(fact.command.is_empty() != fact.feature.is_empty(), "{} is about one thing", fact.id);
+        assert!(!fact.instead.ends_with('.'), "{}: a clause, not a sentence", fact.id);
+    }
+}
+
+#[test]
+fn every_command_with_options_has_a_grammar_and_every_feature_a_row() {
+    for fact in facts::all().filter(|fact| !fact.option.is_empty()) {
+        assert!(facts::grammar(&fact.command).is_some_and(|grammar| grammar.command == fact.command), "{}", fact.command);
+    }
+    for feature in Feature::ALL {
+        assert!(!facts::about(feature.name()).is_empty(), "{feature:?}");
+    }
+    for fact in facts::all().filter(|fact| !fact.feature.is_empty()) {
+        assert!(Feature::ALL.iter().any(|feature| feature.name() == fact.feature), "{}", fact.id);
+    }
+}
+
+struct Snippet {
+    id: &'static str,
+    text: String,
+    verdict: &'static str,
+}
+
+fn snippets() -> Vec<Snippet> {
+    let rows = include_str!("data/bash-3.2.tsv").lines().skip(1);
+    rows.map(|row| {
+        let fields: Vec<&str> = row.split('\t').collect();
+        Snippet { id: fields[0], text: unescaped(fields[1]), verdict: fields[3] }
+    })
+    .collect()
+}
+
+fn unescaped(text: &str) -> String {
+    let mut plain = String::new();
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match (char, if char == '\\' { chars.next() } else { None }) {
+            ('\\', Some('n')) => plain.push('\n'),
+            ('\\', Some('t')) => plain.push('\t'),
+            ('\\', Some(other)) => plain.push(other),
+            (char, _) => plain.push(char),
+        }
+    }
+    plain
+}
+
+#[test]
+fn what_bash_3_2_runs_stays_silent() {
+    let fine: Vec<Snippet> = snippets().into_iter().filter(|snippet| snippet.verdict == "ok").collect();
+    assert_eq!(fine.len(), 171);
+    let wrong: Vec<String> = fine
+        .iter()
+        .map(|snippet| (snippet, findings(&snippet.text)))
+        .filter(|(_, findings)| !findings.is_empty())
+        .map(|(snippet, findings)| format!("{} `{}`: {:?}", snippet.id, snippet.text, told(&findings)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_bash_3_2_does_not_run_is_found_by_its_row() {
+    let (unchecked, checked): (Vec<_>, Vec<_>) =
+        snippets().into_iter().filter(|snippet| snippet.verdict != "ok").partition(|snippet| snippet.verdict.starts_with("not checked: "));
+    assert_eq!((checked.len(), unchecked.len()), (88, 7));
+    let wrong: Vec<String> = checked
+        .iter()
+        .map(|snippet| (snippet, found_by(&snippet.text, TARGETS)))
+        .filter(|(snippet, found)| !found.contains(snippet.verdict))
+        .map(|(snippet, found)| format!("{} `{}`: {found:?}", snippet.id, snippet.text))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

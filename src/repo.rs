@@ -16,16 +16,18 @@ use git2::{ObjectFormat, ObjectType, Odb, Oid};
 use crate::change::Objects;
 
 mod checkouts;
+mod config;
 mod diff;
 mod history;
 mod objects;
 
-pub use checkouts::Untracked;
+pub use checkouts::{Linked, Untracked};
+pub use config::{Form, Setting};
 pub use diff::{Entry, TreeDiff};
 pub use objects::{Commit, email};
 
 /// Variables by which git tells a hook which repository it is about; a child that asks about another checkout must not see them.
-const CHECKOUT_VARIABLES: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
+const CHECKOUT_VARIABLES: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
 
 /// One checkout of a repository (or a bare repository).
 pub struct Repo {
@@ -223,17 +225,15 @@ fn head_of(git_dir: &Path) -> Option<String> {
 
 /// git, as a child that changes nothing by asking.
 fn child() -> Command {
+    let mut command = plain();
+    command.args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
+    command
+}
+
+/// git with the configuration as it is, but for how it shows things.
+fn plain() -> Command {
     let mut command = Command::new("git");
-    command.args([
-        "--no-optional-locks",
-        "--no-pager",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.quotePath=false",
-    ]);
+    command.args(["--no-optional-locks", "--no-pager", "-c", "core.quotePath=false"]);
     command.env("LC_ALL", "C").env_remove("GIT_EXTERNAL_DIFF").stdin(Stdio::null());
     command
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use self::first_day::Stranger;
+pub(super) use self::hooks::Fault;
 use self::hooks::Hooks;
 use self::law::Rulebook;
 use self::record::{Memory, Record};
@@ -248,6 +249,31 @@ pub fn install(folder: &Path, program: &Path, kind: Kind) -> Result<Installed> {
         confirm(&repository, &memory, &record)?;
     }
     Ok(Installed { already, hooks: place, former, set_aside })
+}
+
+/// How the hooks of a repository stand.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// Which hooks were installed.
+    pub(super) kind: Kind,
+    /// The folder they were put in.
+    pub(super) folder: PathBuf,
+    /// The folder that git looked in before, as configured, and whose hooks are run by ours.
+    pub(super) former: Option<PathBuf>,
+    /// What is not as it should be, by name of the hook.
+    pub(super) faults: Vec<(String, Fault)>,
+}
+
+/// Compares what stands in a repository with what this program would install; none if nothing is installed.
+///
+/// # Errors
+/// When something cannot be read, or would have to be mended by hand.
+pub(super) fn standing(common: &Path, top: &Path, program: &Path) -> Result<Option<Standing>> {
+    let Some(record) = Memory::of(common).read()? else { return Ok(None) };
+    let folder = common.join(&record.hooks);
+    let hooks = Hooks { folder: &folder, binary: program, former: record.former.as_deref(), top, kind: record.kind };
+    let faults = hooks.faults()?;
+    Ok(Some(Standing { kind: record.kind, former: record.former, faults, folder }))
 }
 
 /// Where the hooks go, and which folder of hooks they stand in front of.

@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+mod autostash_configured;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
 mod canonical_state_commit;
@@ -12,11 +13,13 @@ mod invalid_json;
 mod invalid_policy;
 mod misnamed_stream_branch;
 mod missing_command;
+mod orphaned_worktree;
 mod planned;
 #[cfg(test)]
 mod sample;
 mod stash_over_fleet;
 mod suppression_without_reason;
+mod tree_touching_hook_manager;
 mod uncarried_file;
 mod unportable_option;
 mod unreadable_script;
@@ -30,8 +33,11 @@ pub const RULES: &[&Rule] = &[
     &unreadable_script::RULE,
     &force_push_to_protected::RULE,
     &misnamed_stream_branch::RULE,
+    &orphaned_worktree::RULE,
+    &autostash_configured::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
+    &tree_touching_hook_manager::RULE,
     &uncarried_file::RULE,
     &canonical_state_commit::RULE,
     &conflict_marker::RULE,

@@ -10,7 +10,6 @@ pub const PLANNED: &[&str] = &[
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
-    "orphaned-worktree",
     "stash-in-script",
     "autostash-in-script",
     "pull-rebase-in-script",
@@ -18,7 +17,6 @@ pub const PLANNED: &[&str] = &[
     "add-everything",
     "discard-in-script",
     "unhandled-rebase",
-    "autostash-configured",
     "write-before-worktree",
     "unstaggered-launch",
     "short-stagger",
@@ -38,7 +36,6 @@ pub const PLANNED: &[&str] = &[
     "brace-range",
     "bashism-in-sh",
     "bypassed-hooks",
-    "tree-touching-hook-manager",
     "policy-loosened",
 ];
 

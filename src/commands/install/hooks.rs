@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use super::repository::Kind;
 use crate::chain::{ASIDE, FORMER};
+use crate::managers::author_of;
 use crate::doors::GITHOOKS;
 
 /// The name of the program beside the hooks.
@@ -75,6 +76,19 @@ enum Source {
     Script,
 }
 
+/// What is wrong with one of our hooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) enum Fault {
+    /// It is not there.
+    Missing,
+    /// It is there and git may not run it.
+    NotExecutable,
+    /// It is of another version, or was changed.
+    Outdated,
+    /// Somebody else's hook stands in its place, written by this manager if one is known.
+    Replaced(Option<&'static str>),
+}
+
 /// The steps that are still to be done.
 #[derive(Debug)]
 pub(super) struct Plan(Vec<Step>);
@@ -113,6 +127,31 @@ impl Hooks<'_> {
             self.plan_one(name, source, twin, &mut steps).with_context(|| format!("`{}`", self.folder.join(name).display()))?;
         }
         Ok(Plan(steps))
+    }
+
+    /// What is wrong with our hooks, by their names; with several for one cause, such as another version, once for each.
+    pub(super) fn faults(&self) -> Result<Vec<(String, Fault)>> {
+        let mut faults = Vec::new();
+        for step in self.plan()?.0 {
+            match step {
+                Step::Put(_, name) => {
+                    let there = if_there(fs::metadata(self.folder.join(&name)))?;
+                    let fault = match there.map(|file| file.permissions().mode() & 0o111 != 0) {
+                        None => Fault::Missing,
+                        Some(false) => Fault::NotExecutable,
+                        Some(true) => Fault::Outdated,
+                    };
+                    faults.push((name, fault));
+                }
+                Step::SetAside(_, name) => {
+                    let by = author_of(&self.folder.join(&name)).map(|manager| manager.name);
+                    faults.push((name, Fault::Replaced(by)));
+                }
+                Step::NameFormer(_) => faults.push((FORMER.to_owned(), Fault::Outdated)),
+                Step::Drop(_) => {}
+            }
+        }
+        Ok(faults)
     }
 
     /// Does what [`Hooks::plan`] found. Broken off anywhere, every hook is either as it was or ours, and calling both again finishes it.
@@ -183,7 +222,7 @@ impl Hooks<'_> {
             return Ok(());
         }
         let aside = aside_name(self.folder, name);
-        if if_there(fs::symlink_metadata(&aside))?.is_some() && !same_hook(&path, &aside) {
+        if if_there(fs::symlink_metadata(&aside))?.is_some() && !same_hook(&path, &aside) && !same_manager(&path, &aside) {
             bail!(
                 "was put there after gnp-lint, and `{name}{ASIDE}` holds an earlier hook already; \
                  merge the two into `{name}{ASIDE}`, remove `{name}`, and run `gnp-lint install` again"
@@ -256,7 +295,11 @@ impl Hooks<'_> {
 /// Gives the earlier hook a second name, so that it is never without one, not even for a moment.
 fn set_aside(path: &Path, aside: &Path) -> Result<()> {
     if if_there(fs::symlink_metadata(aside))?.is_some() {
-        return Ok(());
+        if same_hook(path, aside) {
+            return Ok(());
+        }
+        // The manager wrote its hook anew, over ours: what it wrote before is as good as overwritten.
+        fs::remove_file(aside)?;
     }
     if fs::symlink_metadata(path)?.is_symlink() {
         return Ok(symlink(fs::read_link(path)?, aside)?);
@@ -276,7 +319,7 @@ fn give_back(folder: &Path, name: &str) -> Result<bool> {
         Some(there) if there.is_file() && is_ours(folder, name)? && !has_earlier => fs::remove_file(&path)?,
         Some(there) if there.is_file() && is_ours(folder, name)? => move_over(&aside, &path)?,
         None if has_earlier => move_over(&aside, &path)?,
-        Some(_) if has_earlier && same_hook(&path, &aside) => fs::remove_file(&aside)?,
+        Some(_) if has_earlier && (same_hook(&path, &aside) || same_manager(&path, &aside)) => fs::remove_file(&aside)?,
         Some(_) if has_earlier => return Ok(false),
         _ => {}
     }
@@ -321,6 +364,11 @@ fn same_hook(one: &Path, other: &Path) -> bool {
         (Err(_), Err(_)) => same_file(one, other) || same_content(one, other).unwrap_or(false),
         _ => false,
     }
+}
+
+/// Whether one hook manager wrote both.
+fn same_manager(one: &Path, other: &Path) -> bool {
+    author_of(one).is_some_and(|manager| author_of(other) == Some(manager))
 }
 
 fn same_content(one: &Path, other: &Path) -> io::Result<bool> {

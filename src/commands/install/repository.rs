@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::repo::{Form, Repo, Setting};
 use crate::report::shown;
 
 /// Variables that would lead git away from the repository that was named.
@@ -33,15 +34,6 @@ pub(super) struct Repository {
     pub(super) common: PathBuf,
     /// The root of the work tree it was found from, absolute; of a bare repository its folder. Hooks are run from there.
     pub(super) top: PathBuf,
-}
-
-/// A value of git's configuration and where it is set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setting {
-    /// `system`, `global`, `local`, `worktree` or `command`.
-    pub(super) scope: String,
-    /// The value; `~` is expanded in paths.
-    pub(super) value: OsString,
 }
 
 impl Repository {
@@ -100,19 +92,7 @@ impl Repository {
 
     /// The value of `core.hooksPath` that git goes by.
     pub(super) fn hooks_path(&self) -> Result<Option<Setting>> {
-        let mut git = self.git_config();
-        git.args(["-z", "--show-scope", "--type=path", "--get", "core.hooksPath"]);
-        let output = finish(&mut git)?;
-        match output.status.code() {
-            Some(1) => Ok(None),
-            Some(0) => {
-                let mut parts = output.stdout.splitn(3, |&byte| byte == 0);
-                let (Some(scope), Some(value)) = (parts.next(), parts.next()) else { bail!("git did not tell `core.hooksPath`") };
-                let scope = String::from_utf8_lossy(scope).into_owned();
-                Ok(Some(Setting { scope, value: OsString::from_vec(value.to_vec()) }))
-            }
-            _ => Err(refused("git config", &output)),
-        }
+        Ok(Repo::setting(&self.top, "core.hooksPath", Form::Path)?)
     }
 
     /// All values of a key that are set in the repository's own configuration, as they are written there.

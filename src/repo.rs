@@ -40,7 +40,8 @@ pub struct Repo {
     /// Whether it is a bare repository, seen from none of its work trees: a server's.
     pub bare: bool,
     format: ObjectFormat,
-    reftable: bool,
+    /// Whether refs are kept in reftables.
+    pub reftable: bool,
     odb: OnceCell<Odb<'static>>,
 }
 
@@ -247,6 +248,12 @@ pub fn run(mut command: Command, shown: &str) -> Result<String, Error> {
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
     Err(fail(complaint.lines().last().map_or_else(|| output.status.to_string(), str::to_owned)))
+}
+
+/// Whether what `git version` says names at least this major and minor version.
+pub fn at_least(version: &str, wanted: (u32, u32)) -> bool {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0_u32), numbers.next().unwrap_or(0)) >= wanted
 }
 
 fn describe(command: &Command) -> String {

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use self::first_day::Stranger;
-pub(super) use self::hooks::Fault;
 use self::hooks::Hooks;
+pub(super) use self::hooks::{Fault, PROGRAM};
 use self::law::Rulebook;
 use self::record::{Memory, Record};
 pub use self::repository::Kind;
-use self::repository::Repository;
+pub(super) use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
 use crate::law::blind_spot;

@@ -8,6 +8,7 @@ use crate::rules::RULES;
 
 pub mod ci;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod install;
 pub mod lint;

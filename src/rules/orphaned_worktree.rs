@@ -38,8 +38,12 @@ fn check(checkup: &Checkup, _: &Policy, sink: &mut Sink<'_>) {
         match orphan {
             Orphan::Gone(gone) => entry(gone, sink),
             Orphan::DeadLock { path, reason, process } => {
-                let message = format!("the worktree `{}` is locked by process {process}, which has ended (`{}`)", name(path), shown(reason));
-                let help = format!("unlock it; if nobody needs it, remove it, which git does only when nothing in it is uncommitted\n    git worktree unlock {0}\n    git worktree remove {0}", quoted(path));
+                let message =
+                    format!("the worktree `{}` is locked by process {process}, which has ended (`{}`)", name(path), shown(reason));
+                let help = format!(
+                    "unlock it; if nobody needs it, remove it, which git does only when nothing in it is uncommitted\n    git worktree unlock {0}\n    git worktree remove {0}",
+                    quoted(path)
+                );
                 sink.report(Place::default(), message, help);
             }
             Orphan::Branch { name } => {

@@ -10,11 +10,11 @@ use memchr::memmem;
 
 use super::repository::Kind;
 use crate::chain::{ASIDE, FORMER};
-use crate::managers::author_of;
 use crate::doors::GITHOOKS;
+use crate::managers::author_of;
 
 /// The name of the program beside the hooks.
-pub(super) const PROGRAM: &str = "gnp-lint";
+pub(in crate::commands) const PROGRAM: &str = "gnp-lint";
 
 /// What every file of ours contains, the program itself included, and no hook of anybody else.
 const MARK: &[u8] = b"gnp-lint hook, written by `gnp-lint install`";

@@ -27,13 +27,13 @@ pub enum Kind {
 
 /// A repository, bare or seen from one of its work trees.
 #[derive(Debug)]
-pub(super) struct Repository {
+pub(in crate::commands) struct Repository {
     /// What it is for.
-    pub(super) kind: Kind,
+    pub(in crate::commands) kind: Kind,
     /// The git folder that all linked worktrees share, absolute.
-    pub(super) common: PathBuf,
+    pub(in crate::commands) common: PathBuf,
     /// The root of the work tree it was found from, absolute; of a bare repository its folder. Hooks are run from there.
-    pub(super) top: PathBuf,
+    pub(in crate::commands) top: PathBuf,
 }
 
 impl Repository {
@@ -41,7 +41,7 @@ impl Repository {
     ///
     /// # Errors
     /// A line for the user when there is none, or when the folder belongs to git alone.
-    pub(super) fn at(folder: Option<&Path>) -> Result<Self> {
+    pub(in crate::commands) fn at(folder: Option<&Path>) -> Result<Self> {
         let from = folder.unwrap_or(Path::new("."));
         if !from.is_dir() {
             bail!("`{}` is not a folder; name the root of a git repository", shown(&from.to_string_lossy()));

@@ -38,7 +38,7 @@ fn git(patient: &Patient) -> Line {
     if patient.repo.reftable {
         unseen.push("`git branch -m`, `-M` and `-C` in a reftable repository");
     }
-    let mut line = Line::ok("git", format!("{}; its hooks do not see", shown(version.trim())));
+    let mut line = Line::ok("git", format!("{}; its hooks do not see:", shown(version.trim())));
     line.details = unseen.into_iter().map(str::to_owned).collect();
     line.advised("this command, pre-push, CI and a server with `gnp-lint install --server` judge what they bring all the same")
 }

@@ -95,5 +95,5 @@ fn base(patient: &Patient, tip: &str) -> (Option<String>, String) {
     }
     let count = format!("--max-count={}", COMMITS + 1);
     let told = patient.repo.ask(["rev-list", "--first-parent", &count, tip]).unwrap_or_default();
-    (told.lines().nth(COMMITS).map(str::to_owned), format!("of its last {COMMITS} commits"))
+    (told.lines().last().map(str::to_owned), format!("of its last {COMMITS} commits"))
 }

@@ -31,6 +31,10 @@ const COLD: [&str; 4] = ["pre-merge-commit", "pre-push", "pre-rebase", "post-che
 /// What a server runs when it is pushed to, and when a branch is moved there by hand.
 const SERVER: [&str; 2] = ["pre-receive", "reference-transaction"];
 
+/// Files that are no links: a `chmod -x` of one hook, or a block that some tool appends to it, must not reach the program that the user
+/// runs, nor the door that judges every move of a branch.
+const OWN_COPY: [&str; 2] = [PROGRAM, "reference-transaction"];
+
 /// Hooks that change what git does by merely being there, or that are called by another way than their name.
 const ONLY_IF_THERE: [&str; 7] = [
     "push-to-checkout",
@@ -279,11 +283,9 @@ impl Hooks<'_> {
                 fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
             }
             Source::Program => {
-                let from = if name == PROGRAM { self.binary.to_path_buf() } else { self.folder.join(PROGRAM) };
-                // Others may work here who may not run the program where it comes from.
-                let for_all = fs::metadata(&from)?.permissions().mode() & 0o555 == 0o555;
-                if !for_all || fs::hard_link(&from, &new).is_err() {
-                    fs::copy(&from, &new)?;
+                let linked = !OWN_COPY.contains(&name) && fs::hard_link(self.folder.join(PROGRAM), &new).is_ok();
+                if !linked {
+                    fs::copy(self.binary, &new)?;
                     fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
                 }
             }

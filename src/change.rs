@@ -85,6 +85,10 @@ pub trait Objects {
 pub trait Authors: fmt::Debug {
     /// The new commits that changed a path and that no writer of the policy made; for a change in the index, the act itself.
     fn strangers(&self, path: &str) -> Vec<Stranger>;
+
+    /// Where the change is one commit that no writer made, in the primary checkout: the commit before it, if no writer made that one
+    /// either and upstream, which is known, does not have it.
+    fn stranger_before(&self) -> Option<Stranger>;
 }
 
 /// One who changed a path and is not known as a writer.

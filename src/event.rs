@@ -21,7 +21,7 @@ pub struct Event<'r> {
 impl<'r> Event<'r> {
     /// Something that happens to a branch, wherever HEAD stands and whether or not the fleet runs.
     pub fn of_ref(act: Act<'r>, branch: &str, policy: &Policy) -> Self {
-        let fleet = Liveness { alive: false, because: "it does not matter here".to_owned() };
+        let fleet = Liveness::not_asked();
         Self { act, branch: Some(branch.to_owned()), protected: policy.is_protected(branch), writer: None, fleet }
     }
 }
@@ -35,6 +35,13 @@ pub struct Liveness {
     pub because: String,
 }
 
+impl Liveness {
+    /// For acts that are the same whether the fleet runs or not.
+    pub fn not_asked() -> Self {
+        Self { alive: false, because: "nobody asked".to_owned() }
+    }
+}
+
 /// The acts that rules judge.
 #[derive(Debug)]
 pub enum Act<'r> {
@@ -42,6 +49,10 @@ pub enum Act<'r> {
     Stash(Stash<'r>),
     /// A rebase, merge or pull puts uncommitted changes aside.
     Autostash(Stash<'r>),
+    /// A branch is about to go: deleted, renamed away, or made to point at another.
+    BranchRemoved(BranchRemoved),
+    /// A branch was made and checked out, by this command.
+    BranchStarted(String),
     /// A linked worktree was made; what it lacks of the main checkout's uncommitted files.
     WorktreeAdded(WorktreeAdded),
     /// A branch is about to be made here.
@@ -81,6 +92,26 @@ pub struct Stash<'r> {
     pub files: Vec<FileChange<'r>>,
     /// Commands that bring everything back after a refusal, where git does not do so by itself.
     pub restore: Vec<String>,
+}
+
+/// A branch that is about to go. The [`Event`] says whether it is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchRemoved {
+    /// Its short name.
+    pub name: String,
+    /// How it goes.
+    pub how: Removal,
+    /// The remote it goes from; none for this repository.
+    pub remote: Option<String>,
+}
+
+/// How a branch goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    /// It is deleted, or renamed: git shows both as a deletion.
+    Deleted,
+    /// It becomes a symbolic ref to this full name.
+    Repointed(String),
 }
 
 /// A new linked worktree.

@@ -248,16 +248,16 @@ impl<'r> Range<'r> {
         }
     }
 
-    fn who(&self, email: &str, subject: Option<&str>) -> Who<'_> {
+    fn who(&self, environment: Environment, email: &str, subject: Option<&str>) -> Who<'_> {
         let env = |name: &str| env::var(name).ok();
-        let env = (self.env == Environment::OfTheActor).then_some(&env as &policy::Environment);
+        let env = (environment == Environment::OfTheActor).then_some(&env as &policy::Environment);
         self.policy.writer(&Actor { env, author_email: Some(email), subject })
     }
 
     /// The one who commits right now, unless a writer of the policy, or one whom only the message can tell.
     fn pending_stranger(&self, pending: &Pending) -> Option<Stranger> {
         let author = self.repo.author_of_hook();
-        match self.who(crate::repo::email(&author), pending.subject.as_deref()) {
+        match self.who(self.env, crate::repo::email(&author), pending.subject.as_deref()) {
             Who::Stranger => Some(Stranger { commit: None, author, subject: pending.subject.clone() }),
             Who::Writer(_) | Who::Unknown => None,
         }
@@ -268,7 +268,7 @@ impl<'r> Range<'r> {
         let [tip] = &self.tips[..] else { return false };
         let (None, Ok(commit)) = (&self.pending, self.repo.commit(tip)) else { return false };
         commit.parents.iter().all(|parent| Some(parent) == self.before.as_ref())
-            && matches!(self.who(commit.author_email(), Some(commit.subject())), Who::Writer(_))
+            && matches!(self.who(self.env, commit.author_email(), Some(commit.subject())), Who::Writer(_))
     }
 }
 
@@ -283,18 +283,39 @@ impl Authors for Range<'_> {
         {
             found.extend(self.pending_stranger(pending));
         }
-        let strange = |(_, commit): &&(String, Commit)| matches!(self.who(commit.author_email(), Some(commit.subject())), Who::Stranger);
-        let commits = self.commits_changing(path).filter(strange);
-        found.extend(commits.map(|(id, commit)| Stranger {
-            commit: Some(id.clone()),
-            author: commit.author.clone(),
-            subject: Some(commit.subject().to_owned()),
-        }));
+        found.extend(self.commits_changing(path).filter_map(|(id, commit)| self.stranger(self.env, id, commit)));
         found
+    }
+
+    fn stranger_before(&self) -> Option<Stranger> {
+        let ([tip], Some(before), None) = (&self.tips[..], &self.before, &self.pending) else { return None };
+        if self.env == Environment::Unrelated || self.repo.linked {
+            return None;
+        }
+        let commit = self.repo.commit(tip).ok()?;
+        // The cheap questions first: mostly a writer's commit stands before.
+        if commit.parents != std::slice::from_ref(before) {
+            return None;
+        }
+        let earlier = self.repo.commit(before).ok().filter(|earlier| earlier.parents.len() < 2)?;
+        // The environment in which that one was made is not known any more.
+        let stranger = self.stranger(Environment::Unrelated, before, &earlier)?;
+        self.stranger(self.env, tip, &commit)?;
+        let pushed = |upstream: &String| self.repo.is_ancestor(before, upstream);
+        (!self.upstream().is_empty() && !self.upstream().iter().any(pushed)).then_some(stranger)
     }
 }
 
 impl Range<'_> {
+    /// A commit that is there, as one that no writer made.
+    fn stranger(&self, environment: Environment, id: &str, commit: &Commit) -> Option<Stranger> {
+        matches!(self.who(environment, commit.author_email(), Some(commit.subject())), Who::Stranger).then(|| Stranger {
+            commit: Some(id.to_owned()),
+            author: commit.author.clone(),
+            subject: Some(commit.subject().to_owned()),
+        })
+    }
+
     /// Whether the index holds a path just as a side of the pending merge has it, so that the merge itself changed nothing.
     fn has_index_state(&self, side: &str, path: &str) -> bool {
         let Ok(commit) = self.repo.commit(side) else { return false };

@@ -40,8 +40,7 @@ pub struct Repo {
     /// Whether it is a bare repository, seen from none of its work trees: a server's.
     pub bare: bool,
     format: ObjectFormat,
-    /// Whether refs are kept in reftables.
-    pub reftable: bool,
+    reftable: bool,
     odb: OnceCell<Odb<'static>>,
 }
 
@@ -169,6 +168,11 @@ impl Repo {
             let name = self.reftable.then(|| self.ask(["symbolic-ref", "--quiet", "HEAD"]).ok()).flatten()?;
             Some(name.trim().to_owned())
         })
+    }
+
+    /// Whether its refs are kept in tables (reftable) and not in files.
+    pub fn keeps_refs_in_tables(&self) -> bool {
+        self.reftable
     }
 
     /// Whether an id is all zeros: git's word for "there is none".

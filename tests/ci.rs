@@ -1,5 +1,7 @@
 //! `gnp-lint ci`: the range it judges, by which law, and how it reports; and what it says where there is nothing to judge.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use support::{Git, Sandbox};
@@ -8,7 +10,7 @@ use support::{Git, Sandbox};
 fn job(git: &Git) -> Sandbox {
     let sandbox = Sandbox::new(git);
     sandbox.ok(
-        "printf '[[writer]]\\nname = \"bot\"\\nauthor = [\"bot@example.org\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm policy\n\
+        "printf '[[writer]]\\nname = \"bot\"\\nauthor = [\"bot@example.org\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm policy\n\
          git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q -u origin main\n\
          git clone -q ../up.git ../job && cd ../job && git switch -qc topic\n\
          echo fine > fine && git add fine && git commit -qm fine\n\
@@ -101,7 +103,7 @@ fn waived_commits_and_writers_pass_and_a_bare_repository_works() {
     for git in Git::all() {
         let sandbox = Sandbox::new(&git);
         sandbox.ok(
-            "printf '[[writer]]\\nname = \"bot\"\\nauthor = [\"bot@example.org\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm policy && git branch base\n\
+            "printf '[[writer]]\\nname = \"bot\"\\nauthor = [\"bot@example.org\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm policy && git branch base\n\
              printf '{\"agents\": {}}\\n' > state/agents.json\n\
              GIT_AUTHOR_EMAIL=bot@example.org GNP_ALLOW='emptied-collection: reseeding' git commit -qam reseed\n\
              git clone -q --bare . ../job",

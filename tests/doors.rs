@@ -1,5 +1,7 @@
 //! Stories at the doors of git, on every git of this machine: what is refused, what passes, and what a refusal leaves behind.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use support::{Git, Sandbox, agents};
@@ -99,7 +101,7 @@ fn writers_are_known_by_environment_author_and_subject() {
              [[writer]]\nname = 'bot'\nauthor = ['*-bot@example.org']\n\
              [[writer]]\nname = 'sync'\nsubject = ['^chore: sync']\n\
              EOF\n\
-             git add gnp.toml && git commit -qm 'set policy'");
+             git add gnp.toml && fleet git commit -qm 'set policy'");
         let change = |n: u32| format!("echo '{{\"last_run\": {n}}}' > state/heartbeat_state.json && git add state");
         for (n, passes) in [
             "GNP_WRITER=merge-engine git commit -qm engine",
@@ -212,7 +214,9 @@ fn a_merge_that_takes_the_stale_side_is_refused() {
 #[test]
 fn a_stash_is_refused_only_while_the_fleet_runs() {
     on_every_git(|sandbox| {
-        sandbox.ok("printf '[fleet]\\nalive = [{ pid_file = \"../sim.pid\" }]\\n' > gnp.toml && git add gnp.toml && git commit -qm policy");
+        sandbox.ok(
+            "printf '[fleet]\\nalive = [{ pid_file = \"../sim.pid\" }]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm policy",
+        );
         sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json && echo mine >> README.md && git add README.md");
         let before = sandbox.state();
         let said = sandbox.fails("sleep 60 & echo $! > ../sim.pid; git stash || { kill $!; exit 1; }");

@@ -1,5 +1,7 @@
 //! Every example of every rule, executed: script examples are linted, the others run against real git, real hooks, the real binary.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use gnp_lint::policy::Policy;

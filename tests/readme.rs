@@ -1,5 +1,7 @@
 //! The README is a promise: its commands run, its policy is valid, and the demo it shows is the demo that runs.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::fs;

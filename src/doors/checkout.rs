@@ -1,20 +1,37 @@
-//! post-checkout: a new linked worktree gets the uncommitted files that it needs.
+//! post-checkout: a new linked worktree gets the uncommitted files that it needs; a new branch in the primary checkout is warned about.
 
 use std::fs;
 use std::io;
 use std::path::{Component, Path};
 
-use super::{Door, Verdict};
+use super::{Door, Verdict, parent};
 use crate::event::{Act, Carried, Event, Liveness, WorktreeAdded};
 use crate::pattern::Pattern;
 use crate::repo::{Error, Repo, Untracked};
 
 /// `git worktree add` calls it with a null old id; a clone does too, but not in a linked worktree.
 pub(super) fn after(args: &[String]) -> Result<Verdict, Error> {
-    let [old, _, flag] = args else { return Ok(Verdict::Pass) };
-    if flag != "1" || !Repo::is_null(old) {
+    match args {
+        [old, _, flag] if flag == "1" && Repo::is_null(old) => worktree_added(),
+        [_, _, flag] if flag == "1" => branch_started(),
+        _ => Ok(Verdict::Pass),
+    }
+}
+
+/// `git switch -c` and `git checkout -b`.
+fn branch_started() -> Result<Verdict, Error> {
+    let Some(name) = parent::started_branch() else { return Ok(Verdict::Pass) };
+    let door = Door::open("post-checkout")?;
+    if door.repo.linked || door.policy().fleet.alive.is_empty() {
         return Ok(Verdict::Pass);
     }
+    let (writer, fleet) = (door.writer(), door.liveness());
+    let event = Event { act: Act::BranchStarted(name.clone()), branch: Some(name), protected: false, writer, fleet };
+    door.say(&crate::judge_event(&event, door.policy()), "this branch", super::untouched);
+    Ok(Verdict::Pass)
+}
+
+fn worktree_added() -> Result<Verdict, Error> {
     let door = Door::open("post-checkout")?;
     if !door.repo.linked {
         return Ok(Verdict::Pass);
@@ -34,10 +51,8 @@ pub(super) fn after(args: &[String]) -> Result<Verdict, Error> {
         carried,
         left: other.into_iter().filter_map(|(path, there)| there.then_some(path)).collect(),
     };
-    let fleet = Liveness { alive: false, because: "it does not matter here".to_owned() };
-    let event = Event { act: Act::WorktreeAdded(added), branch: None, protected: false, writer: None, fleet };
-    let findings = crate::judge_event(&event, policy);
-    door.say(&findings, "this worktree", super::untouched);
+    let event = Event { act: Act::WorktreeAdded(added), branch: None, protected: false, writer: None, fleet: Liveness::not_asked() };
+    door.say(&crate::judge_event(&event, policy), "this worktree", super::untouched);
     Ok(Verdict::Pass)
 }
 

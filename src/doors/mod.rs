@@ -4,13 +4,17 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use crate::Judged;
 use crate::chain;
+use crate::event::Liveness;
 use crate::finding::Finding;
+use crate::fleet::{self, World};
 use crate::law::Law;
 use crate::log;
-use crate::policy::Policy;
+use crate::pattern::Regex;
+use crate::policy::{Actor, Policy, Who};
 use crate::range::Range;
 use crate::repo::{Error, Repo};
 use crate::report;
@@ -115,6 +119,24 @@ impl Door {
 
     fn policy(&self) -> &Policy {
         &self.law.policy
+    }
+
+    /// The writer who acts, as far as environment and author tell.
+    fn writer(&self) -> Option<String> {
+        let env = |name: &str| env::var(name).ok();
+        let author = self.repo.author_of_hook();
+        match self.policy().writer(&Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None }) {
+            Who::Writer(writer) => Some(writer.name.clone()),
+            Who::Stranger | Who::Unknown => None,
+        }
+    }
+
+    /// Whether the fleet runs.
+    fn liveness(&self) -> Liveness {
+        let root = self.repo.main_checkout().ok().flatten().unwrap_or_default();
+        let last_commit =
+            |subject: &Regex, on: &str, within: Duration| self.repo.last_commit(subject, on, within).map_err(|error| error.to_string());
+        fleet::liveness(&self.policy().fleet, &World { root: &root, now: SystemTime::now(), last_commit: &last_commit })
     }
 
     /// Judges the net change of a range, less what upstream has and what waivers lift.

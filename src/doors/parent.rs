@@ -52,6 +52,51 @@ fn has_proc() -> bool {
     Path::new("/proc/self/cmdline").exists()
 }
 
+/// The new name in a `git branch -m` or `-M` that called the hook.
+pub(super) fn rename_target() -> Option<String> {
+    renamed_to(&command_line(getppid()?)?).map(str::to_owned)
+}
+
+fn renamed_to(words: &[String]) -> Option<&str> {
+    if subcommand(words)? != "branch" {
+        return None;
+    }
+    let behind = words.iter().map(String::as_str).skip_while(|word| *word != "branch" && !word.ends_with("git-branch")).skip(1);
+    let (options, names): (Vec<&str>, Vec<&str>) = behind.partition(|word| word.starts_with('-') && word.len() > 1);
+    let renames = |option: &&str| match option.strip_prefix("--") {
+        Some(long) => !long.is_empty() && "move".starts_with(long),
+        None => option.contains(['m', 'M']),
+    };
+    if options.iter().any(renames) { names.last().copied() } else { None }
+}
+
+/// The branch that a `git switch -c` or `git checkout -b` which called the hook has made.
+pub(super) fn started_branch() -> Option<String> {
+    made_by(&command_line(getppid()?)?).map(str::to_owned)
+}
+
+fn made_by(words: &[String]) -> Option<&str> {
+    let makes: [&str; 2] = match subcommand(words)? {
+        "switch" => ["c", "C"],
+        "checkout" => ["b", "B"],
+        _ => return None,
+    };
+    let mut rest = words.iter().map(String::as_str);
+    while let Some(word) = rest.next() {
+        let short = word.strip_prefix('-').filter(|short| !short.starts_with('-'));
+        if let Some((_, glued)) = short.and_then(|short| makes.iter().find_map(|letter| short.split_once(letter))) {
+            return if glued.is_empty() { rest.next() } else { Some(glued) };
+        }
+        if let Some(name) = word.strip_prefix("--create=").or_else(|| word.strip_prefix("--force-create=")) {
+            return Some(name);
+        }
+        if matches!(word, "--create" | "--force-create") {
+            return rest.next();
+        }
+    }
+    None
+}
+
 /// The subcommand of a git command line, after git's own options.
 fn subcommand(words: &[String]) -> Option<&str> {
     let mut rest = words.iter().map(String::as_str);
@@ -104,6 +149,23 @@ mod tests {
         assert_eq!(of("git -C /x -c a=b --no-pager merge side").as_deref(), Some("merge"));
         assert_eq!(of("/usr/lib/git-core/git-am -3").as_deref(), Some("am"));
         assert_eq!(of("git --version"), None);
+    }
+
+    #[test]
+    fn renames_and_new_branches_are_told_by_the_words() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let renamed = |line: &str| renamed_to(&words(line)).map(str::to_owned);
+        assert_eq!(renamed("git branch -M side main").as_deref(), Some("main"));
+        assert_eq!(renamed("git -C x branch -fm main").as_deref(), Some("main"));
+        assert_eq!(renamed("git branch --mov side main").as_deref(), Some("main"));
+        assert_eq!(renamed("git branch -D main"), None);
+        assert_eq!(renamed("git merge -m main"), None);
+        let made = |line: &str| made_by(&words(line)).map(str::to_owned);
+        assert_eq!(made("git switch -qc topic").as_deref(), Some("topic"));
+        assert_eq!(made("git checkout -q -B topic main").as_deref(), Some("topic"));
+        assert_eq!(made("git switch --create=topic").as_deref(), Some("topic"));
+        assert_eq!(made("git switch topic"), None);
+        assert_eq!(made("git commit -c HEAD"), None);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::env;
 
 use super::{Door, Verdict, guard};
-use crate::event::{Act, Event, Push};
+use crate::event::{Act, BranchRemoved, Event, Push, Removal};
 use crate::finding::Finding;
-use crate::law;
+use crate::law::{self, Law};
 use crate::policy::{Actor, Policy};
 use crate::range::{Environment, Range};
 use crate::repo::{Commit, Error, Repo};
@@ -19,18 +19,31 @@ struct Update<'a> {
 
 /// Judges each branch that is pushed.
 pub(super) fn before(remote: &str, stdin: &str) -> Result<Verdict, Error> {
-    let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(|update| !Repo::is_null(update.local)).collect();
+    let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).collect();
     if updates.is_empty() {
         return Ok(Verdict::Pass);
     }
     guard::moves_protected(true);
-    let door = Door::open("pre-push")?;
+    let mut door = Door::open("pre-push")?;
+    if let Some(tip) = shared_tip(&door.repo, remote, &updates) {
+        door.law = Law::at(&door.repo, &tip);
+    }
     let mut verdict = Verdict::Pass;
     for update in updates {
-        let mut findings = judge(&door, remote, &update)?;
-        findings.extend(forced(&door, remote, &update)?);
-        let act = format!("this push to `{}`", crate::report::shown(update.remote_ref.trim_start_matches("refs/heads/")));
-        if door.say(&findings, &act, super::untouched) == Verdict::Refuse {
+        let branch = update.remote_ref.strip_prefix("refs/heads/");
+        let act = format!("this push to `{}`", crate::report::shown(branch.unwrap_or(update.remote_ref)));
+        let judged = match branch {
+            Some(name) if Repo::is_null(update.local) => {
+                door.judge_removal(BranchRemoved { name: name.to_owned(), how: Removal::Deleted, remote: Some(remote.to_owned()) }, &act)
+            }
+            _ if Repo::is_null(update.local) => Verdict::Pass,
+            _ => {
+                let mut findings = judge(&door, remote, &update)?;
+                findings.extend(forced(&door, remote, &update)?);
+                door.say(&findings, &act, super::untouched)
+            }
+        };
+        if judged == Verdict::Refuse {
             verdict = Verdict::Refuse;
         }
     }
@@ -41,6 +54,14 @@ fn parse(line: &str) -> Option<Update<'_>> {
     let words: Vec<&str> = line.split(' ').collect();
     let [_, local, remote_ref, remote] = words[..] else { return None };
     Some(Update { local, remote_ref, remote })
+}
+
+/// What the remote has as the branch that everybody shares: its law is in force there. None if that is not known here.
+fn shared_tip(repo: &Repo, remote: &str, updates: &[Update<'_>]) -> Option<String> {
+    let shared = law::shared_branch(repo);
+    let told = updates.iter().find(|update| update.remote_ref == shared).map(|update| update.remote.to_owned());
+    let told = told.filter(|id| !Repo::is_null(id) && repo.commit(id).is_ok());
+    told.or_else(|| repo.tip(&shared.replacen("refs/heads/", &format!("refs/remotes/{remote}/"), 1)))
 }
 
 fn judge(door: &Door, remote: &str, update: &Update<'_>) -> Result<Vec<Finding>, Error> {
@@ -115,6 +136,6 @@ fn author_of_all(policy: &Policy, range: &Range<'_>) -> Option<String> {
 /// Where a branch left the shared one, as the remote has it or as it is here.
 fn fork_point(repo: &Repo, remote: &str, tip: &str) -> Option<String> {
     let shared = law::shared_branch(repo);
-    let there = shared.replace("refs/heads/", &format!("refs/remotes/{remote}/"));
+    let there = shared.replacen("refs/heads/", &format!("refs/remotes/{remote}/"), 1);
     repo.tip(&there).or_else(|| repo.tip(&shared)).and_then(|shared| repo.merge_base(&shared, tip))
 }

@@ -1,7 +1,8 @@
 //! pre-receive: the server's door. What the pusher's machine did or did not check does not count here, nor does its environment.
 
-use super::reference::{self, HEADS, Update};
+use super::reference::{self, Update};
 use super::{Door, Verdict, eprint, guard, push};
+use crate::event::{BranchRemoved, Removal};
 use crate::finding::Finding;
 use crate::policy::Actor;
 use crate::range::{Environment, Range};
@@ -11,20 +12,25 @@ use crate::{log, report};
 
 /// Judges every branch of a push; if one is refused, git refuses them all.
 pub(super) fn before(stdin: &str) -> Result<Verdict, Error> {
-    let moved = |update: &Update<'_>| update.name.starts_with(HEADS) && !Repo::is_null(update.new);
-    let updates: Vec<Update<'_>> = stdin.lines().filter_map(reference::parse).filter(moved).collect();
+    let updates: Vec<Update<'_>> = stdin.lines().filter_map(reference::parse).filter(|update| update.branch().is_some()).collect();
     if updates.is_empty() {
         return Ok(Verdict::Pass);
     }
     // Until the law is known, any branch may be a protected one.
     guard::moves_protected(true);
     let door = Door::open("pre-receive")?;
-    guard::moves_protected(updates.iter().any(|update| is_protected(&door, update)));
+    guard::moves_protected(updates.iter().any(|update| protected(&door, update).is_some()));
     door.say_law();
     let mut verdict = Verdict::Pass;
     for update in updates {
-        let mut findings = reference::judge(&door, update)?;
-        findings.extend(forced(&door, update));
+        let findings = if Repo::is_null(update.new) {
+            let name = update.branch().unwrap_or_default().to_owned();
+            door.removal(BranchRemoved { name, how: Removal::Deleted, remote: None })
+        } else {
+            let mut findings = reference::judge(&door, update)?;
+            findings.extend(forced(&door, update));
+            findings
+        };
         if tell(&door, update, &findings) == Verdict::Refuse {
             verdict = Verdict::Refuse;
         }
@@ -35,15 +41,14 @@ pub(super) fn before(stdin: &str) -> Result<Verdict, Error> {
     Ok(verdict)
 }
 
-fn is_protected(door: &Door, update: &Update<'_>) -> bool {
-    update.name.strip_prefix(HEADS).is_some_and(|branch| door.policy().is_protected(branch))
+/// The short name of a protected branch.
+fn protected<'a>(door: &Door, update: &Update<'a>) -> Option<&'a str> {
+    update.branch().filter(|branch| door.policy().is_protected(branch))
 }
 
 /// What the rules find in the way a protected branch moves.
 fn forced(door: &Door, update: Update<'_>) -> Vec<Finding> {
-    let Some(branch) = update.name.strip_prefix(HEADS).filter(|_| !Repo::is_null(update.old) && is_protected(door, &update)) else {
-        return Vec::new();
-    };
+    let Some(branch) = protected(door, &update).filter(|_| !Repo::is_null(update.old)) else { return Vec::new() };
     let known = vec![update.old.to_owned()];
     let range = Range::update(&door.repo, door.policy(), None, update.new, known, Environment::Unrelated);
     // Nothing that the pusher says of itself can be believed, so nothing is known of it.
@@ -56,7 +61,7 @@ fn tell(door: &Door, update: Update<'_>, findings: &[Finding]) -> Verdict {
     for finding in findings {
         log::write(&door.repo, door.name, finding, None);
     }
-    let branch = report::shown(update.name.strip_prefix(HEADS).unwrap_or(update.name));
+    let branch = report::shown(update.branch().unwrap_or(update.name));
     let text = report::remote(&format!("this push to `{branch}`"), findings);
     eprint(&text);
     if findings.iter().any(|finding| finding.level == Level::Deny) { Verdict::Refuse } else { Verdict::Pass }

@@ -2,14 +2,14 @@
 
 use super::{Door, Verdict, guard, parent, stash};
 use crate::change::Change;
-use crate::event::{Act, BranchMade, Event};
+use crate::event::{Act, BranchMade, BranchRemoved, Event, Removal};
 use crate::finding::Finding;
 use crate::law;
 use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
 use crate::rule::Level;
 
-pub(super) const HEADS: &str = "refs/heads/";
+const HEADS: &str = "refs/heads/";
 
 /// One line of the hook's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,20 +25,19 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
         return Ok(Verdict::Pass);
     }
     let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
-    if updates.is_empty() {
+    if updates.is_empty() || (updates.iter().all(Update::removes) && is_pruning()) {
         return Ok(Verdict::Pass);
     }
     // Until the law is known, any branch may be a protected one.
-    guard::moves_protected(updates.iter().any(|update| update.name.starts_with(HEADS)));
+    guard::moves_protected(updates.iter().any(|update| update.branch().is_some()));
     let door = Door::open("reference-transaction")?;
-    guard::moves_protected(
-        updates.iter().any(|update| update.name.strip_prefix(HEADS).is_some_and(|branch| door.policy().is_protected(branch))),
-    );
+    guard::moves_protected(updates.iter().filter_map(Update::branch).any(|branch| door.policy().is_protected(branch)));
     let mut verdict = Verdict::Pass;
     for update in updates {
         let judged = match update.name {
             "refs/stash" => stash::stored(&door, update.new)?,
             "MERGE_AUTOSTASH" => stash::merge_autostash(&door, update.new)?,
+            _ if update.removes() => removal(&door, update)?,
             _ => branch(&door, update)?,
         };
         if judged == Verdict::Refuse {
@@ -53,10 +52,53 @@ pub(super) fn parse(line: &str) -> Option<Update<'_>> {
     Some(Update { old: words.next()?, new: words.next()?, name: words.next()? })
 }
 
-/// Deletions, symbolic refs and updates that change nothing bring no state anywhere.
+/// Branches, stashes that are made, and the autostash of a merge. Dropping a stash must pass: its reflog is gone already.
 fn matters(update: &Update<'_>) -> bool {
-    let ours = update.name.starts_with(HEADS) || matches!(update.name, "refs/stash" | "MERGE_AUTOSTASH");
-    ours && update.old != update.new && !Repo::is_null(update.new) && !update.new.starts_with("ref:")
+    match update.name {
+        "refs/stash" | "MERGE_AUTOSTASH" => !Repo::is_null(update.new),
+        _ => update.branch().is_some() && (update.old != update.new || update.removes()),
+    }
+}
+
+impl<'a> Update<'a> {
+    /// The short name of the branch that it is about.
+    pub(super) fn branch(&self) -> Option<&'a str> {
+        self.name.strip_prefix(HEADS)
+    }
+
+    /// Whether the ref stops naming a commit of its own.
+    fn removes(&self) -> bool {
+        Repo::is_null(self.new) || self.new.starts_with("ref:")
+    }
+}
+
+/// Whether git only drops loose refs that it has packed, in `gc` and `pack-refs`: every real deletion holds `packed-refs.lock`.
+fn is_pruning() -> bool {
+    Repo::of_hook().is_ok_and(|repo| !repo.keeps_refs_in_tables() && !repo.common_dir.join("packed-refs.lock").exists())
+}
+
+fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
+    let Some(name) = update.branch() else { return Ok(Verdict::Pass) };
+    let renamed = parent::rename_target();
+    if !door.policy().is_protected(name) {
+        return match (renamed, door.repo.tip(update.name)) {
+            // The one step of `git branch -M NAME main` that can be refused without losing NAME.
+            (Some(target), Some(tip)) if door.policy().is_protected(&target) => {
+                let target = format!("{HEADS}{target}");
+                branch(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })
+            }
+            _ => Ok(Verdict::Pass),
+        };
+    }
+    if door.repo.tip(update.name).is_none() || renamed.as_deref() == Some(name) {
+        return Ok(Verdict::Pass);
+    }
+    let how = match update.new.strip_prefix("ref:") {
+        Some(target) => Removal::Repointed(target.to_owned()),
+        None => Removal::Deleted,
+    };
+    let removed = BranchRemoved { name: name.to_owned(), how, remote: None };
+    Ok(door.judge_removal(removed, &format!("this change of `{}`", crate::report::shown(name))))
 }
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
@@ -65,30 +107,28 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
         // A push was judged before this, by pre-receive, which has said what is only to be warned about.
         findings.retain(|finding| finding.level == Level::Deny);
     }
-    Ok(door.say(&findings, &format!("this change of `{}`", crate::report::shown(short(update.name))), parent::way_back))
+    let name = crate::report::shown(update.branch().unwrap_or(update.name));
+    Ok(door.say(&findings, &format!("this change of `{name}`"), parent::way_back))
 }
 
-/// Everything that is found in the update of a branch, its making included.
+/// Everything that is found in the move of a branch, its making included.
 pub(super) fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
     // Many callers say 0 for "whatever it is": ask. The transaction has not changed anything yet.
     let old = if Repo::is_null(update.old) { door.repo.tip(update.name) } else { Some(update.old.to_owned()) };
     if old.as_deref() == Some(update.new) {
         return Ok(Vec::new());
     }
-    let mut findings = if door.policy().is_protected(short(update.name)) {
+    let short = update.branch().unwrap_or(update.name);
+    let mut findings = if door.policy().is_protected(short) {
         let range = Range::update(&door.repo, door.policy(), old.as_deref(), update.new, Vec::new(), door.environment());
         door.judge(&range, Some(update.name))?
     } else {
         feature(door, update, old.as_deref())?
     };
     if old.is_none() {
-        findings.extend(door.branch_made(short(update.name)));
+        findings.extend(door.branch_made(short));
     }
     Ok(findings)
-}
-
-fn short(name: &str) -> &str {
-    name.strip_prefix(HEADS).unwrap_or(name)
 }
 
 /// Any other branch is judged by what it has done since it left the shared one.
@@ -115,7 +155,7 @@ fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Fin
 
 impl Door {
     /// Whose environment this is: in a bare repository nobody works, it is pushed to from elsewhere.
-    pub(super) fn environment(&self) -> Environment {
+    fn environment(&self) -> Environment {
         if self.repo.bare { Environment::Unrelated } else { Environment::OfTheActor }
     }
 
@@ -126,6 +166,17 @@ impl Door {
         }
         let act = Act::BranchMade(BranchMade { name: name.to_owned() });
         crate::judge_event(&Event::of_ref(act, name, self.policy()), self.policy())
+    }
+
+    /// Judges that a branch goes, here or on a remote.
+    pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
+        self.say(&self.removal(removed), act, super::untouched)
+    }
+
+    /// What the rules find in that.
+    pub(super) fn removal(&self, removed: BranchRemoved) -> Vec<Finding> {
+        let name = removed.name.clone();
+        crate::judge_event(&Event::of_ref(Act::BranchRemoved(removed), &name, self.policy()), self.policy())
     }
 
     /// What the rules find in a range, before anything is asked about history or waivers.

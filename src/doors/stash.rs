@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, SystemTime};
 
 use rustix::process::{Signal, kill_process};
 
 use super::{Door, Verdict, eprint, parent};
 use crate::change::FileChange;
 use crate::event::{Act, Event, Stash};
-use crate::fleet::{self, World};
-use crate::pattern::{Pattern, Regex};
-use crate::policy::{Actor, Who};
+use crate::pattern::Pattern;
 use crate::range::file_change;
 use crate::repo::{Error, Repo, TreeDiff, Untracked};
 
@@ -105,16 +102,7 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
     if !protected {
         return Verdict::Pass;
     }
-    let env = |name: &str| std::env::var(name).ok();
-    let author = door.repo.author_of_hook();
-    let writer = match door.policy().writer(&Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None }) {
-        Who::Writer(writer) => Some(writer.name.clone()),
-        Who::Stranger | Who::Unknown => None,
-    };
-    let root = door.repo.main_checkout().ok().flatten().unwrap_or_default();
-    let last_commit =
-        |subject: &Regex, on: &str, within: Duration| door.repo.last_commit(subject, on, within).map_err(|error| error.to_string());
-    let fleet = fleet::liveness(&door.policy().fleet, &World { root: &root, now: SystemTime::now(), last_commit: &last_commit });
+    let (writer, fleet) = (door.writer(), door.liveness());
     let event = Event { act: act(stash), branch, protected, writer, fleet };
     let findings = crate::judge_event(&event, door.policy());
     door.say(&findings, name, super::untouched)

@@ -5,6 +5,7 @@ use crate::rule::Rule;
 mod autostash_configured;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
+mod branch_in_primary_checkout;
 mod canonical_state_commit;
 mod conflict_marker;
 mod emptied_collection;
@@ -15,8 +16,11 @@ mod misnamed_stream_branch;
 mod missing_command;
 mod orphaned_worktree;
 mod planned;
+mod policy_loosened;
+mod protected_branch_removed;
 #[cfg(test)]
 mod sample;
+mod second_commit_on_main;
 mod stash_over_fleet;
 mod suppression_without_reason;
 mod tree_touching_hook_manager;
@@ -29,10 +33,14 @@ pub use planned::PLANNED;
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
     &invalid_policy::RULE,
+    &policy_loosened::RULE,
     &suppression_without_reason::RULE,
     &unreadable_script::RULE,
+    &branch_in_primary_checkout::RULE,
     &force_push_to_protected::RULE,
     &misnamed_stream_branch::RULE,
+    &protected_branch_removed::RULE,
+    &second_commit_on_main::RULE,
     &orphaned_worktree::RULE,
     &autostash_configured::RULE,
     &autostash_over_fleet::RULE,

@@ -27,6 +27,10 @@ impl Authors for Nobody {
     fn strangers(&self, _: &str) -> Vec<Stranger> {
         Vec::new()
     }
+
+    fn stranger_before(&self) -> Option<Stranger> {
+        None
+    }
 }
 
 /// A state of a file.

@@ -35,7 +35,7 @@ fn git(patient: &Patient) -> Line {
     if !crate::repo::at_least(&version, (2, 47)) {
         unseen.push("`git symbolic-ref` of a branch (git 2.47 shows it)");
     }
-    if patient.repo.reftable {
+    if patient.repo.keeps_refs_in_tables() {
         unseen.push("`git branch -m`, `-M` and `-C` in a reftable repository");
     }
     let mut line = Line::ok("git", format!("{}; its hooks do not see:", shown(version.trim())));

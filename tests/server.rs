@@ -98,6 +98,26 @@ fn what_brings_nothing_bad_passes_in_silence() {
 }
 
 #[test]
+fn a_protected_branch_stays_where_it_is() {
+    with_each_git("", |sandbox| {
+        sandbox.ok("git push -q origin main:topic && git -C ../up.git config receive.denyDeleteCurrent ignore");
+        let before = refs(sandbox);
+        for way in [
+            "git push origin :main",
+            "git push -f --no-verify origin --delete main topic",
+            "git push --atomic origin :main main:topic2",
+            "git -C ../up.git branch -D main",
+            "git -C ../up.git update-ref -d refs/heads/main",
+        ] {
+            let said = sandbox.fails(way);
+            assert!(said.contains("protected-branch-removed"), "{way}: {said}");
+            assert_eq!(refs(sandbox), before, "{way}");
+        }
+        sandbox.ok("git push -q origin :topic");
+    });
+}
+
+#[test]
 fn a_force_push_needs_a_writer_whom_the_commits_tell() {
     let policy = "[[writer]]\nname = 'engine'\nenv = { GNP_WRITER = 'merge-engine' }\nforce_push = true\n\
                   [[writer]]\nname = 'bot'\nauthor = ['bot@example.org']\nforce_push = true\n";

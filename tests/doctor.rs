@@ -17,7 +17,7 @@ fn on_every_git(story: impl Fn(&Sandbox)) {
 /// The report as JSON, and the exit code.
 fn report(sandbox: &Sandbox) -> (Value, i32) {
     let output = sandbox.sh("gnp-lint doctor --format json");
-    let report = serde_json::from_slice(&output.stdout).expect(&support::both(&output));
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", support::both(&output)));
     (report, output.status.code().unwrap())
 }
 

@@ -9,6 +9,7 @@ mod support;
 use std::env;
 use std::path::PathBuf;
 
+use gnp_lint::commands::install::{Kind, install};
 use snapshot::{differences, snapshot};
 use support::{Git, Sandbox};
 
@@ -99,6 +100,24 @@ fn lefthook_goes_on_with_its_input_and_its_veto() {
             left.iter().all(|name| ["logs", "objects", "COMMIT_EDITMSG", "refs", "index"].iter().any(|own| name.starts_with(own))),
             "{left:?}"
         );
+    });
+}
+
+#[test]
+fn lefthook_with_a_file_staged_in_part_loses_nothing() {
+    on_every_git(&["lefthook"], |sandbox| {
+        sandbox.ok("mkdir state && echo '{}' > state/a.json && seq 9 > mine");
+        sandbox.ok(LEFTHOOK);
+        sandbox.ok("lefthook install > /dev/null && gnp-lint install > /dev/null
+            echo '{\"n\": 1}' > state/a.json && echo 10 >> mine && git add mine && echo 11 >> mine");
+        let before = sandbox.state();
+        let said = sandbox.fails("git commit -qm 'in part'");
+        assert!(said.contains("stash-over-fleet"), "{said}");
+        assert_eq!(sandbox.state(), before);
+        let said = sandbox.ok("gnp-lint doctor");
+        assert!(said.contains("lefthook makes a stash where a file is staged in part"), "{said}");
+        sandbox.ok("git add mine && git commit -qm whole 2>&1");
+        assert_eq!(sandbox.ok("git status --porcelain"), " M state/a.json");
     });
 }
 
@@ -285,6 +304,18 @@ fn a_shared_repository_stays_open_to_its_group() {
             let modes: Vec<&str> = modes.lines().collect();
             assert_eq!(modes, [folder, folder, "-rw-r--r--", "-rwxr-xr-x", "-rwxr-xr-x", file], "{mode}");
         }
+    });
+}
+
+#[test]
+fn what_cannot_be_run_is_not_installed() {
+    on_every_git(&[], |sandbox| {
+        // As on a file system mounted `noexec`, or with a program for another machine.
+        std::fs::write(sandbox.path("program"), "no program at all").unwrap();
+        let before = snapshot(&sandbox.path("repo/.git"));
+        let refused = install(&sandbox.path("repo"), &sandbox.path("program"), Kind::WorkTree).unwrap_err().to_string();
+        assert!(refused.contains("nothing was installed") && refused.contains("cannot be run"), "{refused}");
+        assert_eq!(differences(&before, &snapshot(&sandbox.path("repo/.git"))), [""; 0]);
     });
 }
 

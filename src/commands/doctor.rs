@@ -18,6 +18,7 @@ use super::install::{Kind, Repository, Standing, program, standing};
 use super::{Exit, Streams};
 use crate::checkup::Checkup;
 use crate::law::Law;
+use crate::managers::Habit;
 use crate::repo::{Linked, Repo};
 
 /// Looks a repository over: each line says how something stands, and how it is cured.
@@ -123,9 +124,17 @@ fn findings(patient: &Patient) -> Vec<Line> {
     if lines.is_empty() {
         lines.push(Line::ok("repository", "no hook manager that touches the tree, no autostash, no orphaned worktree"));
     }
-    let harmless: Vec<&str> = checkup.managers.iter().map(|manager| manager.name.as_str()).collect();
-    if !harmless.is_empty() {
-        lines.push(Line::ok("hook managers", format!("these run behind ours: {}", harmless.join(", "))));
+    let all: Vec<&str> = checkup.managers.iter().map(|manager| manager.name.as_str()).collect();
+    if !all.is_empty() {
+        let mut line = Line::ok("hook managers", format!("these run behind ours: {}", all.join(", ")));
+        let in_part = checkup.managers.iter().filter(|manager| manager.habit == Habit::StashesInPart);
+        line.details.extend(in_part.map(|manager| {
+            let name = &manager.name;
+            format!(
+                "{name} makes a stash where a file is staged in part, which is refused while fleet files are uncommitted: stage whole files"
+            )
+        }));
+        lines.push(line);
     }
     lines
 }

@@ -10,6 +10,7 @@ mod subjects;
 mod writers;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -247,6 +248,7 @@ pub fn install(folder: &Path, program: &Path, kind: Kind) -> Result<Installed> {
             config::apply(&repository, &memory, &settings)?;
         }
         confirm(&repository, &memory, &record)?;
+        starts(&repository, &memory, &place)?;
     }
     Ok(Installed { already, hooks: place, former, set_aside })
 }
@@ -333,6 +335,17 @@ fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<
     bail!(
         "an included configuration file sets `core.hooksPath` to `{value}`, over the repository's own; \
          find it with `git config --show-origin --get-all core.hooksPath`, remove that line, and install again"
+    )
+}
+
+/// Runs the program where it stands now: hooks that cannot be started are left out by git without a word. Then everything is undone.
+fn starts(repository: &Repository, memory: &Memory, place: &Path) -> Result<()> {
+    let program = place.join(PROGRAM);
+    let Err(error) = Command::new(&program).arg("--version").stdin(Stdio::null()).output() else { return Ok(()) };
+    take_away(repository, memory)?;
+    bail!(
+        "nothing was installed: `{}` cannot be run: {error}; if its file system is mounted `noexec`, mount it otherwise",
+        shown(&program.to_string_lossy())
     )
 }
 

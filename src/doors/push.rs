@@ -39,7 +39,7 @@ pub(super) fn before(remote: &str, stdin: &str) -> Result<Verdict, Error> {
             _ if Repo::is_null(update.local) => Verdict::Pass,
             _ => {
                 let mut findings = judge(&door, remote, &update)?;
-                findings.extend(forced(&door, remote, &update)?);
+                findings.extend(forced(&door, remote, &update));
                 door.say(&findings, &act, super::untouched)
             }
         };
@@ -81,14 +81,14 @@ fn judge(door: &Door, remote: &str, update: &Update<'_>) -> Result<Vec<Finding>,
 }
 
 /// What the rules find in the way the branch moves on the remote.
-fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Result<Vec<Finding>, Error> {
+fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Vec<Finding> {
     let Some(branch) = update.remote_ref.strip_prefix("refs/heads/").filter(|branch| door.policy().is_protected(branch)) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     // What is not here cannot be contained in what is pushed, unless this clone's history is cut off somewhere.
     let unknown = door.repo.commit(update.remote).is_err();
     if Repo::is_null(update.remote) || (unknown && door.repo.common_dir.join("shallow").exists()) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let mut known = door.repo.remote_tips(remote);
     known.extend((!unknown).then(|| update.remote.to_owned()));
@@ -96,7 +96,7 @@ fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Result<Vec<Finding>
     let env = |name: &str| env::var(name).ok();
     let author = door.repo.author_of_hook();
     let pusher = Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None };
-    Ok(moved(door, &Moved { branch, old: update.remote, new: update.local, range: &range }, &pusher))
+    moved(door, &Moved { branch, old: update.remote, new: update.local, range: &range }, &pusher)
 }
 
 /// A branch of a remote that a push moves.

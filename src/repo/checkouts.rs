@@ -114,9 +114,9 @@ impl Repo {
 }
 
 fn linked(git_dir: PathBuf) -> Option<Linked> {
-    let gitdir = fs::read_to_string(git_dir.join("gitdir")).ok()?;
-    let path = git_dir.join(gitdir.trim_end_matches('\n')).parent()?.to_path_buf();
+    let link = fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    let path = git_dir.join(link.trim_end_matches('\n')).parent()?.to_path_buf();
     let lock = fs::read_to_string(git_dir.join("locked")).ok().map(|reason| reason.trim_end().to_owned());
     let branch = Repo::at(&git_dir).ok()?.head();
-    Some(Linked { branch, path, lock, git_dir })
+    Some(Linked { git_dir, path, branch, lock })
 }

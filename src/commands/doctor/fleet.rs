@@ -15,11 +15,11 @@ pub(super) fn lines(patient: &Patient) -> Vec<Line> {
     let world = World { root, now: SystemTime::now(), last_commit: &last_commit };
     let settings = &patient.law.policy.fleet;
     let verdict = fleet::liveness(settings, &world);
-    let word = if verdict.alive { "it runs" } else { "it does not run" };
-    let mut line = Line::ok(about, format!("{word}: {}", verdict.because));
+    let state = if verdict.alive { "it runs" } else { "it does not run" };
+    let mut line = Line::ok(about, format!("{state}: {}", verdict.because));
     let mut unread = false;
     for sign in fleet::signs(settings, &world) {
-        let (word, clause) = match sign {
+        let (says, clause) = match sign {
             Sign::Alive(clause) => ("alive", clause),
             Sign::Dead(clause) => ("dead", clause),
             Sign::Unread(clause) => {
@@ -27,7 +27,7 @@ pub(super) fn lines(patient: &Patient) -> Vec<Line> {
                 ("cannot be told", clause)
             }
         };
-        line.details.push(format!("{word}: {clause}"));
+        line.details.push(format!("{says}: {clause}"));
     }
     if unread {
         line.state = super::State::Warning;

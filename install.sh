@@ -189,8 +189,12 @@ if [ "$system" = Linux ]; then
     [ -z "$flags" ] || export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }$flags"
 fi
 say "building gnp-lint for $target: $linking"
-built=${CARGO_TARGET_DIR:-$project/target}/$target/release/gnp-lint
-(cd "$project" && cargo build --release --locked --bin gnp-lint --target "$target" --target-dir "${CARGO_TARGET_DIR:-$project/target}") ||
+output=${CARGO_TARGET_DIR:-$project/target}
+case $output in
+/*) ;;
+*) output=$PWD/$output ;;
+esac
+(cd "$project" && cargo build --release --locked --bin gnp-lint --target "$target" --target-dir "$output") ||
     fail "the build failed, as shown above; nothing was installed"
 
 # --- put it in place ------------------------------------------------------------------------------------------------
@@ -208,6 +212,7 @@ make_folder() {
     [ -z "$new" ] || printf '%s' "$new" >"$made"
 }
 
+built=$output/$target/release/gnp-lint
 if cmp -s "$built" "$program"; then
     say "$program is up to date"
 else

@@ -46,7 +46,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
             if facts::is_bonus(fact) && invocation.quiet {
                 continue;
             }
-            let on = lacking(fact, script, invocation.guards);
+            let on = lacking(fact, script, (invocation.guards, invocation.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, bytes, on });
             }
@@ -54,7 +54,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
     }
     for occurrence in &script.occurrences {
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
-            let on = lacking(fact, script, occurrence.guards);
+            let on = lacking(fact, script, (occurrence.guards, Dialect::Bash));
             if !on.is_empty() {
                 found.push(Breach { fact, bytes: occurrence.bytes.clone(), on });
             }
@@ -84,25 +84,30 @@ fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Opti
 
 fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
     let named = fact.option.iter().any(|name| *name == given.name || (name == "--*" && is_gnu_option(&given.name)));
-    let valued =
-        fact.value.as_ref().is_none_or(|pattern| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && matches(pattern, value)));
+    let value_fits = |pattern: &str| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && fits(pattern, value));
+    let valued = fact.value.as_deref().is_none_or(value_fits);
     named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))
 }
 
 /// `--version` and `--help` ask which implementation it is, and `--` ends the options.
 fn is_gnu_option(name: &str) -> bool {
-    name.starts_with("--") && !matches!(name, "--version" | "--help" | "--")
+    name.starts_with("--") && !name.contains(UNKNOWN) && !matches!(name, "--version" | "--help" | "--")
 }
 
-/// The word after an option; `!` before the pattern turns it round.
+/// The word after an option that has no value glued to it.
 fn next_fits(pattern: &str, given: &Given<'_>) -> bool {
     if given.value.is_some_and(|value| !value.is_empty()) {
         return false;
     }
     let Some(next) = given.next.filter(|next| !is_unknown(next)) else { return false };
+    fits(pattern, &next.text)
+}
+
+/// A pattern of the tables; `!` before it turns it round.
+fn fits(pattern: &str, text: &str) -> bool {
     match pattern.strip_prefix('!') {
-        Some(pattern) => !matches(pattern, &next.text),
-        None => matches(pattern, &next.text),
+        Some(pattern) => !matches(pattern, text),
+        None => matches(pattern, text),
     }
 }
 
@@ -111,9 +116,9 @@ fn is_unknown(word: &Word) -> bool {
 }
 
 /// The targets that lack what a fact is about, less those that the guards provide for.
-fn lacking(fact: &Fact, script: &Script, at: GuardId) -> Vec<Lacking> {
+fn lacking(fact: &Fact, script: &Script, (at, dialect): (GuardId, Dialect)) -> Vec<Lacking> {
     let targets = &script.targets;
-    let bash = fact.bash.filter(|since| script.dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
+    let bash = fact.bash.filter(|since| dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
     let mac = fact.macos.as_ref().and_then(|lack| on_mac(lack, targets));
     let linux = fact.linux.as_ref().filter(|_| targets.linux).map(|lack| Lacking::Linux(lack.is));
     // A row that names both is about Apple's own build of an old bash.
@@ -135,7 +140,7 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
         return false;
     }
     let mac = matches!(lacking, Lacking::Mac(..) | Lacking::Bash(_));
-    if matches!(lacking, Lacking::Mac(..)) && script.text.contains("libexec/gnubin") {
+    if matches!(lacking, Lacking::Mac(..)) && script.prefers_gnu {
         return true;
     }
     let reports = !fact.dirty && fact.fails != Failure::Silent && fact.feature.is_empty();

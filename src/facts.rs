@@ -29,7 +29,7 @@ pub struct Fact {
     /// Options of which one must be given; `--*` is any long one. None: the command as such.
     #[serde(borrow, default)]
     pub option: Vec<Cow<'static, str>>,
-    /// What the option's value must match.
+    /// What the option's value must match; `!` before it: must not match.
     #[serde(borrow, default)]
     pub value: Option<Cow<'static, str>>,
     /// What the word after the option must be; `!` before it: must not be.

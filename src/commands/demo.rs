@@ -5,7 +5,6 @@ mod stage;
 use anyhow::Result;
 
 use self::stage::{Ended, Stage, Who};
-use super::install::{Kind, install, program};
 use super::{Exit, Streams};
 use crate::report::shown;
 
@@ -27,7 +26,7 @@ impl Demo {
     /// When the stage cannot be set: no git, no room for a temporary folder.
     pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
         let stage = Stage::new()?;
-        install(&stage.repo(), &program()?, Kind::WorkTree)?;
+        stage.install()?;
         writeln!(
             streams.out,
             "A fleet commits {COUNT} agents to {AGENTS}, a session works beside it; {}, real hooks.\n",
@@ -100,7 +99,7 @@ impl Play<'_, '_> {
         let none = self.stage.git(Who::Session, &["stash", "list"])?.text.is_empty();
         let result = refused(&stashed).and_then(|()| says(&stashed, &["stash-over-fleet"]));
         let result = result.and_then(|()| if untouched && none { Ok(()) } else { Err("the files were touched".to_owned()) });
-        self.act("`git stash` over frame 405, not committed yet", "refused, untouched", result, &stashed, &["stash-over-fleet"])?;
+        self.act("`git stash` over an uncommitted frame 405", "refused, untouched", result, &stashed, &["stash-over-fleet"])?;
         let committed = self.stage.commit(Who::Fleet, AGENTS, "Frame 405")?;
         let result = passed(&committed).and_then(|()| self.is_subject("main", "Frame 405"));
         self.act("the fleet commits it as frame 405", "passed", result, &committed, &[])
@@ -113,7 +112,7 @@ impl Play<'_, '_> {
         let made = self.stage.git(Who::Session, &["worktree", "add", "-q", "-b", "dc/stream-1/frame-406", "../worker"])?;
         let carried = self.stage.read(&format!("../worker/{ASSIGNMENTS}")).is_ok_and(|there| there == bytes);
         let result = passed(&made).and_then(|()| if carried { Ok(()) } else { Err("the assignments are not in the worktree".to_owned()) });
-        self.act("a worktree is made for a worker", "gets its assignments", result, &made, &[ASSIGNMENTS])
+        self.act("a worktree is made for a worker", "gets its uncommitted assignments", result, &made, &[ASSIGNMENTS])
     }
 
     /// Incident 3: a script that macOS cannot run.

@@ -23,7 +23,7 @@ pub use self::repository::Kind;
 pub(super) use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
-use crate::law::blind_spot;
+use crate::law::{FILE, blind_spot};
 use crate::pattern::Pattern;
 use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
@@ -94,6 +94,10 @@ impl Install {
 
     /// Whether the hooks may go in: they must not stop a fleet that is at work.
     fn first_day(&self, repository: &Repository, streams: &mut Streams<'_>) -> Result<bool> {
+        if Memory::of(&repository.common).read()?.is_some() {
+            // The hooks are in: whoever they would stop has been told.
+            return Ok(true);
+        }
         let repo = Repo::at(&repository.common)?;
         let law = Rulebook::in_force(&repo)?;
         let branches = law.branches(&repo)?;
@@ -111,77 +115,80 @@ impl Install {
             let commits = first_day::history(&repo, &branch, &law.policy)?;
             let found = first_day::strangers(&commits, |commit| law.is_writers(commit, repository.kind));
             if !found.is_empty() {
-                return self.strangers(repository, (&branch, &law), &found, streams);
+                self.strangers(repository, &branch, &law, &found, streams)?;
+                if !self.force {
+                    writeln!(streams.err, "gnp-lint: nothing was installed")?;
+                }
+                return Ok(self.force);
             }
         }
         Ok(true)
     }
 
-    /// Shows who would be stopped, and the blocks that let them through.
+    /// Shows who would be stopped, and what lets them through: the policy, committed by the user.
     fn strangers(
         &self,
         repository: &Repository,
-        (branch, law): (&str, &Rulebook),
+        branch: &str,
+        law: &Rulebook,
         found: &[Stranger<'_>],
         streams: &mut Streams<'_>,
-    ) -> Result<bool> {
-        let blocks = writers::blocks(found, law.inherited());
-        let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
-        let branch = shown(branch);
-        let commits = if count == 1 { "1 commit" } else { &format!("{count} commits") };
-        writeln!(streams.err, "gnp-lint: {commits} among the last 200 of `{branch}` changed canonical state and match no writer:")?;
-        for stranger in found {
-            let last = stranger.changes[0];
-            let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
-            writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
-        }
+    ) -> Result<()> {
+        list(found, branch, streams)?;
         if repository.kind == Kind::Server {
-            return self.refuse_at_server(&branch, &blocks, streams);
+            return strangers_at_server(branch, &writers::blocks(found, law.inherited()), streams);
         }
-        let file = repository.top.join("gnp.toml");
-        let shown_file = shown(&file.to_string_lossy());
+        let file = repository.top.join(FILE);
+        let name = shown(&file.to_string_lossy());
+        let top = shell_quote(&repository.top.to_string_lossy());
         let covered = Rulebook::of_file(&file).is_some_and(|policy| found.iter().all(|stranger| policy.covers(stranger)));
-        let commit = format!("git -C {} commit -m 'Name the writers of state' -- gnp.toml", shell_quote(&repository.top.to_string_lossy()));
-        let add = format!("git -C {} add gnp.toml", shell_quote(&repository.top.to_string_lossy()));
-        let again = format!("gnp-lint install {}", shell_quote(&repository.top.to_string_lossy()));
-        if self.write_policy && !covered {
-            writers::append(&file, &blocks)?;
-        }
-        if self.write_policy || covered {
-            let what = if covered { "names them already, but is not committed" } else { "names them now" };
+        let blocks = writers::blocks(found, law.inherited());
+        if !covered && !self.write_policy {
             writeln!(
                 streams.err,
-                "{shown_file} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:"
-            )?;
-            writeln!(streams.err, "    {add}\n    {commit}\n    {again}")?;
-        } else {
-            writeln!(
-                streams.err,
-                "The hooks would stop them. If they are the fleet, this belongs into {shown_file} (`--write-policy` puts it there):\n"
+                "The hooks would stop them. If they are the fleet, this belongs into {name} (`--write-policy` puts it there):\n"
             )?;
             write!(streams.out, "{blocks}")?;
             streams.out.flush()?;
-            writeln!(streams.err, "\nThen commit it on `{branch}` and run `{again}`; `--force` installs as it is.")?;
+            let branch = shown(branch);
+            writeln!(streams.err, "\nThen commit it on `{branch}` and run `gnp-lint install {top}`; `--force` installs as it is.")?;
+            return Ok(());
         }
-        if !self.force {
-            writeln!(streams.err, "gnp-lint: nothing was installed")?;
+        if !covered {
+            writers::append(&file, &blocks)?;
         }
-        Ok(self.force)
+        let what = if covered { "names them already, but is not committed" } else { "names them now" };
+        let branch = shown(branch);
+        writeln!(streams.err, "{name} {what}. The policy in force is the committed one: read it, commit it on `{branch}`, then install:")?;
+        writeln!(streams.err, "    git -C {top} add {FILE}")?;
+        writeln!(streams.err, "    git -C {top} commit -m 'Name the writers of state' -- {FILE}")?;
+        writeln!(streams.err, "    gnp-lint install {top}")?;
+        Ok(())
     }
 }
 
-impl Install {
-    /// On a server there is no `gnp.toml` to write to: it comes by push.
-    fn refuse_at_server(&self, branch: &str, blocks: &str, streams: &mut Streams<'_>) -> Result<bool> {
-        writeln!(streams.err, "Their pushes would be refused. If they are the fleet, this belongs into gnp.toml:\n")?;
-        write!(streams.out, "{blocks}")?;
-        streams.out.flush()?;
-        writeln!(streams.err, "\nCommit it on `{branch}` in a clone, push it, and install again; `--force` installs as it is.")?;
-        if !self.force {
-            writeln!(streams.err, "gnp-lint: nothing was installed")?;
-        }
-        Ok(self.force)
+/// On a server there is no policy file to write to: it comes by push.
+fn strangers_at_server(branch: &str, blocks: &str, streams: &mut Streams<'_>) -> Result<()> {
+    writeln!(streams.err, "Their pushes would be refused. If they are the fleet, this belongs into {FILE}:\n")?;
+    write!(streams.out, "{blocks}")?;
+    streams.out.flush()?;
+    let branch = shown(branch);
+    writeln!(streams.err, "\nCommit it on `{branch}` in a clone, push it, and install again; `--force` installs as it is.")?;
+    Ok(())
+}
+
+/// Who changed canonical state, and how often.
+fn list(found: &[Stranger<'_>], branch: &str, streams: &mut Streams<'_>) -> Result<()> {
+    let count: usize = found.iter().map(|stranger| stranger.changes.len()).sum();
+    let (commits, verb) = if count == 1 { ("commit", "matches") } else { ("commits", "match") };
+    let branch = shown(branch);
+    writeln!(streams.err, "gnp-lint: {count} {commits} among the last 200 of `{branch}` changed canonical state and {verb} no writer:")?;
+    for stranger in found {
+        let last = stranger.changes[0];
+        let (id, email, subject) = (last.id.get(..10).unwrap_or(&last.id), shown(&last.email), shown(&last.subject));
+        writeln!(streams.err, "    {:>4} by {email}, last {id} {subject}", stranger.changes.len())?;
     }
+    Ok(())
 }
 
 impl Uninstall {
@@ -243,12 +250,14 @@ pub fn install(folder: &Path, program: &Path, kind: Kind) -> Result<Installed> {
     let already = !fresh && plan.is_empty() && settings.is_empty();
     let set_aside = plan.set_aside().map(str::to_owned).collect();
     if !already {
-        hooks.carry_out(&plan)?;
-        if !settings.is_empty() {
-            config::apply(&repository, &memory, &settings)?;
+        let done = hooks.carry_out(&plan).and_then(|()| config::apply(&repository, &memory, &settings));
+        if let Err(error) = done.and_then(|()| confirm(&repository, &record)).and_then(|()| starts(&place)) {
+            if fresh {
+                // What cannot be undone either is told by the first error well enough.
+                let _ = take_away(&repository, &memory);
+            }
+            return Err(error);
         }
-        confirm(&repository, &memory, &record)?;
-        starts(&repository, &memory, &place)?;
     }
     Ok(Installed { already, hooks: place, former, set_aside })
 }
@@ -318,8 +327,8 @@ fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<
     Ok(record)
 }
 
-/// Asks git whether it will look where the hooks are; if something overrules the configuration, everything is undone.
-fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<()> {
+/// Asks git whether it will look where the hooks are: something may overrule the configuration.
+fn confirm(repository: &Repository, record: &Record) -> Result<()> {
     let now = repository.hooks_path()?;
     let looks_there = match (&record.former, &now) {
         (None, None) => true,
@@ -329,7 +338,6 @@ fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<
     if looks_there {
         return Ok(());
     }
-    take_away(repository, memory)?;
     let value = now.map(|setting| setting.value).unwrap_or_default();
     let value = shown(&value.to_string_lossy());
     bail!(
@@ -338,15 +346,16 @@ fn confirm(repository: &Repository, memory: &Memory, record: &Record) -> Result<
     )
 }
 
-/// Runs the program where it stands now: hooks that cannot be started are left out by git without a word. Then everything is undone.
-fn starts(repository: &Repository, memory: &Memory, place: &Path) -> Result<()> {
+/// Runs the program where it stands now: hooks that cannot be started are left out by git without a word.
+fn starts(place: &Path) -> Result<()> {
     let program = place.join(PROGRAM);
-    let Err(error) = Command::new(&program).arg("--version").stdin(Stdio::null()).output() else { return Ok(()) };
-    take_away(repository, memory)?;
-    bail!(
-        "nothing was installed: `{}` cannot be run: {error}; if its file system is mounted `noexec`, mount it otherwise",
-        shown(&program.to_string_lossy())
-    )
+    match Command::new(&program).arg("--version").stdin(Stdio::null()).output() {
+        Ok(_) => Ok(()),
+        Err(error) => bail!(
+            "nothing was installed: `{}` cannot be run: {error}; if its file system is mounted `noexec`, mount it otherwise",
+            shown(&program.to_string_lossy())
+        ),
+    }
 }
 
 /// Takes the hooks out; `None` if they are not in, else the names of hooks that somebody else put in place of ours.

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::process::Command;
 
-use super::{Door, Verdict, eprint};
+use super::{Door, Verdict, eprint, parent};
 use crate::range::{Pending, Range};
 use crate::repo::{Error, Repo};
 use crate::waiver;
@@ -25,7 +25,8 @@ pub(super) fn before(kind: Kind) -> Result<Verdict, Error> {
         Kind::Merge => ("pre-merge-commit", "this merge"),
     };
     let door = Door::open(name)?;
-    judge(&door, Pending { sides: sides(&door.repo), subject: None }, act)
+    let aftermath = (kind == Kind::Merge).then(|| parent::BACK_FROM_MERGE.to_owned());
+    judge(&door, Pending { sides: sides(&door.repo), subject: None }, act, aftermath)
 }
 
 /// commit-msg: now the subject is known, by which writers are told; and waivers become trailers.
@@ -36,7 +37,7 @@ pub(super) fn message(file: &str) -> Result<Verdict, Error> {
         let text = fs::read_to_string(file).unwrap_or_default();
         let subject = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned);
         let pending = Pending { sides: sides(&door.repo), subject: subject.or_else(|| Some(String::new())) };
-        if judge(&door, pending, "this commit")? == Verdict::Refuse {
+        if judge(&door, pending, "this commit", None)? == Verdict::Refuse {
             return Ok(Verdict::Refuse);
         }
     }
@@ -56,11 +57,11 @@ pub(super) fn message(file: &str) -> Result<Verdict, Error> {
     Ok(Verdict::Pass)
 }
 
-fn judge(door: &Door, pending: Pending, act: &str) -> Result<Verdict, Error> {
+fn judge(door: &Door, pending: Pending, act: &str, aftermath: Option<String>) -> Result<Verdict, Error> {
     let head = door.repo.tip("HEAD");
     let range = Range::pending(&door.repo, door.policy(), head.as_deref(), pending);
     let findings = door.judge(&range, door.repo.head().as_deref())?;
-    Ok(door.say(&findings, act, super::untouched))
+    Ok(door.say(&findings, act, || aftermath))
 }
 
 /// The commits besides HEAD that the commit in the making will have as parents.

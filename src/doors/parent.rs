@@ -7,20 +7,43 @@ use std::process::Command;
 
 use rustix::process::{Pid, getppid};
 
-/// What git has already rewritten when the reference door refuses, and the command that puts it right; none where nothing was touched.
-pub(super) fn way_back() -> Option<String> {
+use crate::repo::Repo;
+use crate::report::shell_quote;
+
+/// The way back from a merge that is refused before its commit.
+pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort";
+
+/// What git has already rewritten when the reference door refuses to move a branch, and the commands that put it right; none where
+/// nothing was touched.
+pub(super) fn way_back(repo: &Repo, branch: &str) -> Option<String> {
     let words = command_line(getppid()?)?;
+    let stands = |name: &str| repo.git_dir.join(name).exists();
     let (what, command) = match subcommand(&words)? {
-        "am" => ("the patch is in index and work tree already", "git am --abort"),
-        "cherry-pick" => ("the change is in index and work tree already", "git cherry-pick --abort"),
-        "revert" => ("the change is in index and work tree already", "git revert --abort"),
-        "rebase" => ("the rebase stopped at its last step", "git rebase --abort"),
+        "am" => ("the patch is in index and work tree already", "git am --abort".to_owned()),
+        name @ ("cherry-pick" | "revert") if stands("sequencer") => {
+            ("the change is in index and work tree already", format!("git {name} --abort"))
+        }
+        "cherry-pick" | "revert" => ("the change is in index and work tree already", "git reset --merge".to_owned()),
+        // The apply backend has forgotten by now where it came from.
+        "rebase" if stands("rebase-apply") && !stands("rebase-apply/head-name") => {
+            ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}", shell_quote(branch)))
+        }
+        "rebase" => ("the rebase stopped at its last step", "git rebase --abort".to_owned()),
         "merge" | "pull" | "reset" | "checkout" | "switch" => {
-            ("index and work tree are at the refused commit already", "git reset --merge")
+            ("index and work tree are at the refused commit already", "git reset --merge".to_owned())
         }
         _ => return None,
     };
     Some(format!("the branch has not moved, but {what}; put it back with\n    {command}"))
+}
+
+/// A branch that git could not rename keeps its commits, but its reflog has been moved aside already.
+pub(super) fn way_back_from_rename(repo: &Repo, branch: &str) -> Option<String> {
+    let logs = repo.common_dir.join("logs");
+    let (aside, home) = (logs.join("refs/.tmp-renamed-log"), logs.join("refs/heads").join(branch));
+    let quoted = |path: &Path| shell_quote(&path.to_string_lossy());
+    let command = format!("mv {} {}", quoted(&aside), quoted(&home));
+    (aside.exists() && !home.exists()).then(|| format!("the branch is kept, but its reflog stands aside; put it back with\n    {command}"))
 }
 
 /// The process that is making an autostash right now and waits for this hook.

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::law;
 use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
+use crate::report::shown;
 use crate::rule::Level;
 
 const HEADS: &str = "refs/heads/";
@@ -85,7 +86,8 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
             // The one step of `git branch -M NAME main` that can be refused without losing NAME.
             (Some(target), Some(tip)) if door.policy().is_protected(&target) => {
                 let target = format!("{HEADS}{target}");
-                branch(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })
+                let findings = judge(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })?;
+                Ok(door.say(&findings, &format!("this renaming of `{}`", shown(name)), || parent::way_back_from_rename(&door.repo, name)))
             }
             _ => Ok(Verdict::Pass),
         };
@@ -98,17 +100,17 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
         None => Removal::Deleted,
     };
     let removed = BranchRemoved { name: name.to_owned(), how, remote: None };
-    Ok(door.judge_removal(removed, &format!("this change of `{}`", crate::report::shown(name))))
+    Ok(door.judge_removal(removed, &format!("this change of `{}`", shown(name))))
 }
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
+    let name = update.branch().unwrap_or(update.name);
     let mut findings = judge(door, update)?;
     if door.repo.bare {
         // A push was judged before this, by pre-receive, which has said what is only to be warned about.
         findings.retain(|finding| finding.level == Level::Deny);
     }
-    let name = crate::report::shown(update.branch().unwrap_or(update.name));
-    Ok(door.say(&findings, &format!("this change of `{name}`"), parent::way_back))
+    Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || parent::way_back(&door.repo, name)))
 }
 
 /// Everything that is found in the move of a branch, its making included.
@@ -170,7 +172,8 @@ impl Door {
 
     /// Judges that a branch goes, here or on a remote.
     pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
-        self.say(&self.removal(removed), act, super::untouched)
+        let name = removed.name.clone();
+        self.say(&self.removal(removed), act, || parent::way_back_from_rename(&self.repo, &name))
     }
 
     /// What the rules find in that.

@@ -41,9 +41,9 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let Some(Lacking::Bash(needed)) = breach.on.first() else { continue };
         let place = script.place(&breach.bytes);
         let snippet = crate::report::shown(script.text.get(breach.bytes.clone()).unwrap_or_default());
+        let what = if fact.what.contains(&format!("`{snippet}`")) { fact.what.to_string() } else { format!("`{snippet}`: {}", fact.what) };
         let message = format!(
-            "`{snippet}`: {} needs bash {}, and the target is {}: {}",
-            fact.what,
+            "{what} needs bash {}, and the target is {}: {}",
             shown_version(*needed),
             shown_version(script.targets.bash),
             breach.effect()

@@ -40,12 +40,14 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     for breach in breaches(script, concerns) {
         let fact = breach.fact;
         let snippet = crate::report::shown(script.text.get(breach.bytes.clone()).unwrap_or_default());
+        let what = if fact.what.contains(&format!("`{snippet}`")) { String::new() } else { format!("`{snippet}`: ") };
+        let ending = if breach.on.len() == 1 { "s" } else { "" };
         let how = match breach.on.first().and_then(|lacking| lacking.state()) {
-            Some(State::Different) => "means something else on",
-            Some(State::Rejected | State::Absent) | None => "is refused on",
+            Some(State::Different) => format!("take{ending} {} for something else", fact.what),
+            Some(State::Rejected | State::Absent) | None => format!("refuse{ending} {}", fact.what),
         };
         let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
-        let message = format!("`{snippet}`: {} {how} {}{effect}", fact.what, breach.systems());
+        let message = format!("{what}{} {how}{effect}", breach.systems());
         let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
         help.push('.');
         let place = script.place(&breach.bytes);

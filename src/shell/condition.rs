@@ -1,7 +1,8 @@
 //! Conditions → what their success and their failure tell.
 
 use super::flow::Flow;
-use super::guard::{Guard, System, Told};
+use super::guard::{Guard, Named, System, Told};
+use super::survey::{is_discarded, own_command};
 use super::tree::{Action, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use crate::policy::Version;
 
@@ -29,9 +30,9 @@ impl Flow<'_> {
                 Joint::Or => told.or(self.told_by(link, depth)),
             }),
             Action::Group(block) | Action::Subshell(block) => self.told_by_block(block, depth),
-            Action::Test(test) => self.told_by_test(test, depth),
+            Action::Test(test) => self.told_by_test(test),
             Action::Arithmetic(bytes, _) => bash_version(self.script.get(bytes.clone()).unwrap_or_default()),
-            Action::Pipeline(parts) => self.told_by_pipeline(parts),
+            Action::Pipeline(parts) => told_by_pipeline(parts),
             Action::If(arms, otherwise) => self.told_by_if(arms, otherwise.as_ref(), depth),
             Action::Loop(_) | Action::Case(..) | Action::Function(..) => Told::default(),
         };
@@ -45,31 +46,10 @@ impl Flow<'_> {
         match (outcome(body), otherwise.and_then(outcome)) {
             (Some(0), Some(1)) => self.told_by_block(condition, depth),
             (Some(1), Some(0)) => self.told_by_block(condition, depth).swapped(),
+            // `if ! test; then return 1; fi`: success says that the test held.
+            (Some(1), None) if otherwise.is_none() => Told { success: self.told_by_block(condition, depth).failure, failure: Vec::new() },
             _ => Told::default(),
         }
-    }
-
-    /// `uname | grep -q Darwin`, `sed --version | grep -q GNU`
-    fn told_by_pipeline(&self, parts: &[Statement]) -> Told {
-        let commands: Vec<&Command> = parts.iter().filter_map(as_command).collect();
-        let (Some(first), Some(last)) = (commands.first(), commands.last()) else { return Told::default() };
-        let name = |command: &Command| command.words.first().map(|word| word.text.clone()).unwrap_or_default();
-        if matches!(name(last).as_str(), "grep" | "egrep" | "fgrep") {
-            let patterns = last.words[1..].iter().filter(|word| !word.text.starts_with('-'));
-            let told = patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty());
-            if let Some(told) = told {
-                return told;
-            }
-        }
-        self.probe(first).unwrap_or_default()
-    }
-
-    /// `sed --version`: asks which implementation it is.
-    fn probe(&self, command: &Command) -> Option<Told> {
-        let [name, arguments @ ..] = &*command.words else { return None };
-        let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V"));
-        let tried = vec![Guard::Tried(name.literal()?.to_owned())];
-        asks.then(|| Told { success: tried.clone(), failure: tried })
     }
 
     fn told_by_command(&self, command: &Command, redirects: &[Redirect], depth: usize) -> Told {
@@ -85,18 +65,18 @@ impl Flow<'_> {
                 self.told_by_lookup(arguments, arguments.iter().any(|word| word.text.starts_with("-v") || word.text.starts_with("-V")))
             }
             "type" | "hash" | "which" => self.told_by_lookup(arguments, true),
-            "[" | "test" => self.told_by_bracket(arguments, depth),
+            "[" | "test" => self.told_by_bracket(arguments),
             "false" => Told { success: vec![Guard::Never], failure: Vec::new() },
             "true" | ":" => Told { success: Vec::new(), failure: vec![Guard::Never] },
             "builtin" | "eval" => Told::default(),
-            "grep" => self.told_by_here_string(arguments, redirects),
+            "grep" => told_by_here_string(arguments, redirects),
             text => {
                 if let Some(body) = self.functions.get(text)
                     && depth < MOST_CALLS
                 {
-                    return self.told_by_call(body, arguments, depth);
+                    return self.told_by_call(text, body, arguments, depth);
                 }
-                self.probe(command).unwrap_or_else(|| self.told_by_name(name, arguments))
+                probe(command).unwrap_or_else(|| self.told_by_name(name, arguments))
             }
         }
     }
@@ -124,20 +104,21 @@ impl Flow<'_> {
         Told { success, failure }
     }
 
-    fn told_by_call(&self, body: &Block, arguments: &[Word], depth: usize) -> Told {
+    fn told_by_call(&self, name: &str, body: &Block, arguments: &[Word], depth: usize) -> Told {
         let told = self.told_by_block(body, depth + 1);
-        let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, arguments)).collect();
+        let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, name, arguments)).collect();
         Told { success: fill(told.success), failure: fill(told.failure) }
     }
 
     /// A function's guard with the arguments of a call in the place of `$1`, `$@`.
-    pub(super) fn filled(&self, guard: &Guard, arguments: &[Word]) -> Vec<Guard> {
+    pub(super) fn filled(&self, guard: &Guard, function: &str, arguments: &[Word]) -> Vec<Guard> {
         let (name, make): (&str, fn(String) -> Guard) = match guard {
             Guard::Has(name) => (name, Guard::Has),
             Guard::Lacks(name) => (name, Guard::Lacks),
             other => return vec![other.clone()],
         };
-        let Some(parameter) = name.strip_prefix('$') else { return vec![guard.clone()] };
+        let Some(variable) = name.strip_prefix('$') else { return vec![guard.clone()] };
+        let parameter = self.parameter(function, variable);
         let chosen: Vec<&Word> = match parameter.parse::<usize>() {
             Ok(at) => arguments.get(at.wrapping_sub(1)).into_iter().collect(),
             Err(_) if matches!(parameter, "@" | "*") => arguments.iter().collect(),
@@ -157,8 +138,7 @@ impl Flow<'_> {
     /// The command that a word names: its last component, or `$1`, `$name` for what only the call tells.
     pub(super) fn command_named(&self, word: &Word) -> Option<String> {
         if let Some(Piece::Variable(variable)) = word.only_piece() {
-            let alias = self.aliases.get(&variable.name).unwrap_or(&variable.name);
-            return Some(format!("${alias}"));
+            return Some(format!("${}", variable.name));
         }
         if let Some(Piece::Command(block)) = word.only_piece() {
             // `[ -x "$(command -v timeout)" ]`
@@ -171,15 +151,7 @@ impl Flow<'_> {
         (!name.is_empty() && !name.contains(UNKNOWN)).then(|| name.to_owned())
     }
 
-    fn told_by_here_string(&self, arguments: &[Word], redirects: &[Redirect]) -> Told {
-        if !redirects.iter().any(|redirect| redirect.kind == RedirectKind::HereString) {
-            return Told::default();
-        }
-        let patterns = arguments.iter().filter(|word| !word.text.starts_with('-'));
-        patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty()).unwrap_or_default()
-    }
-
-    fn told_by_bracket(&self, arguments: &[Word], depth: usize) -> Told {
+    fn told_by_bracket(&self, arguments: &[Word]) -> Told {
         let arguments = match arguments.split_last() {
             Some((last, rest)) if last.text == "]" => rest,
             _ => arguments,
@@ -188,11 +160,11 @@ impl Flow<'_> {
             if let Some(at) = arguments.iter().position(|word| word.text == operator && !word.quoted)
                 && at > 0
             {
-                return join(self.told_by_bracket(&arguments[..at], depth), self.told_by_bracket(&arguments[at + 1..], depth));
+                return join(self.told_by_bracket(&arguments[..at]), self.told_by_bracket(&arguments[at + 1..]));
             }
         }
         match arguments {
-            [not, rest @ ..] if not.text == "!" && !rest.is_empty() => self.told_by_bracket(rest, depth).swapped(),
+            [not, rest @ ..] if not.text == "!" && !rest.is_empty() => self.told_by_bracket(rest).swapped(),
             [left, operator, right] => self.told_by_comparison(left, &operator.text, right),
             [operator, word] => self.told_by_unary(&operator.text, word),
             [word] => self.told_by_unary("-n", word),
@@ -200,11 +172,11 @@ impl Flow<'_> {
         }
     }
 
-    fn told_by_test(&self, test: &Test, depth: usize) -> Told {
+    fn told_by_test(&self, test: &Test) -> Told {
         match test {
-            Test::And(left, right) => self.told_by_test(left, depth).and(self.told_by_test(right, depth)),
-            Test::Or(left, right) => self.told_by_test(left, depth).or(self.told_by_test(right, depth)),
-            Test::Not(inner) => self.told_by_test(inner, depth).swapped(),
+            Test::And(left, right) => self.told_by_test(left).and(self.told_by_test(right)),
+            Test::Or(left, right) => self.told_by_test(left).or(self.told_by_test(right)),
+            Test::Not(inner) => self.told_by_test(inner).swapped(),
             Test::Unary(operator, word) => self.told_by_unary(operator, word),
             Test::Binary(left, operator, right) => self.told_by_comparison(left, operator, right),
             Test::Word(word) => self.told_by_unary("-n", word),
@@ -243,7 +215,7 @@ impl Flow<'_> {
     }
 
     fn told_by_comparison(&self, left: &Word, operator: &str, right: &Word) -> Told {
-        if let Some(told) = self.told_by_version(left, operator, right) {
+        if let Some(told) = told_by_version(left, operator, right) {
             return told;
         }
         let told = match operator {
@@ -267,23 +239,53 @@ impl Flow<'_> {
         let told = self.told_by_flag(&variable.name);
         if is_no(&value.text) { told.swapped() } else { told }
     }
+}
 
-    fn told_by_version(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
-        let Some(Piece::Variable(variable)) = left.only_piece() else { return None };
-        if variable.name != "BASH_VERSINFO" && variable.name != "BASH_VERSION" {
-            return None;
-        }
-        let version = leading_version(right.text.trim_start_matches('^'))?;
-        let next = Version(version.0 + 1, 0);
-        Some(match operator {
-            "-ge" | "-eq" | "=" | "==" | "=~" => Told::bash(version),
-            ">" => Told::bash(version),
-            "-gt" => Told::bash(next),
-            "-lt" | "<" => Told::bash(version).swapped(),
-            "-le" => Told::bash(next).swapped(),
-            _ => return None,
-        })
+/// `sed --version`: asks which implementation it is.
+fn probe(command: &Command) -> Option<Told> {
+    let [name, arguments @ ..] = &*command.words else { return None };
+    let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V"));
+    let tried = vec![Guard::Tried(name.literal()?.to_owned())];
+    asks.then(|| Told { success: tried.clone(), failure: tried })
+}
+
+fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {
+    if !redirects.iter().any(|redirect| redirect.kind == RedirectKind::HereString) {
+        return Told::default();
     }
+    let patterns = arguments.iter().filter(|word| !word.text.starts_with('-'));
+    patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty()).unwrap_or_default()
+}
+
+fn told_by_version(left: &Word, operator: &str, right: &Word) -> Option<Told> {
+    let Some(Piece::Variable(variable)) = left.only_piece() else { return None };
+    if variable.name != "BASH_VERSINFO" && variable.name != "BASH_VERSION" {
+        return None;
+    }
+    let version = leading_version(right.text.trim_start_matches('^'))?;
+    let next = Version(version.0 + 1, 0);
+    Some(match operator {
+        "-ge" | "-eq" | "=" | "==" | "=~" | ">" => Told::bash(version),
+        "-gt" => Told::bash(next),
+        "-lt" | "<" => Told::bash(version).swapped(),
+        "-le" => Told::bash(next).swapped(),
+        _ => return None,
+    })
+}
+
+/// `uname | grep -q Darwin`, `sed --version | grep -q GNU`
+fn told_by_pipeline(parts: &[Statement]) -> Told {
+    let commands: Vec<&Command> = parts.iter().filter_map(as_command).collect();
+    let (Some(first), Some(last)) = (commands.first(), commands.last()) else { return Told::default() };
+    let name = |command: &Command| command.words.first().map(|word| word.text.clone()).unwrap_or_default();
+    if matches!(name(last).as_str(), "grep" | "egrep" | "fgrep") {
+        let patterns = last.words[1..].iter().filter(|word| !word.text.starts_with('-'));
+        let told = patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty());
+        if let Some(told) = told {
+            return told;
+        }
+    }
+    probe(first).unwrap_or_default()
 }
 
 /// `(( BASH_VERSINFO[0] >= 4 ))`, also where more is asked.
@@ -297,6 +299,8 @@ fn bash_version(expression: &str) -> Told {
             continue;
         }
         rest = rest.strip_prefix("[0]").unwrap_or(rest);
+        // `${BASH_VERSINFO[0]:-0}`
+        rest = rest.strip_prefix(":-0").unwrap_or(rest);
         let digits = rest.trim_start_matches(['<', '>', '=', '!']);
         let operator = &rest[..rest.len() - digits.len()];
         let Some(version) = leading_version(digits) else { continue };
@@ -312,12 +316,13 @@ fn bash_version(expression: &str) -> Told {
             told = single;
         }
     }
-    // `major > 4 || (major == 4 && minor >= 4)`: the first number is the lower bound of what is meant.
+    // `major > 4 || major == 4 && minor >= 3`: the exact version is the lower bound of what is meant.
     if let [Guard::Bash(version)] = told.success.as_mut_slice()
         && let Some((_, equal)) = text.split_once("[0]==")
         && let Some(major) = leading_version(equal)
     {
-        *version = major;
+        let minor = equal.split_once("[1]>=").and_then(|(_, minor)| leading_version(minor)).map_or(0, |minor| minor.0);
+        *version = Version(major.0, minor);
     }
     told
 }
@@ -372,9 +377,52 @@ fn returned(statement: &Statement) -> Option<i32> {
     let name = words.first()?.text.as_str();
     let code = words.get(1).map(|word| word.text.as_str());
     match (name, code) {
-        ("true" | ":", None) | ("return" | "exit", Some("0")) => Some(0),
-        ("echo", Some("true" | "yes" | "1")) => Some(0),
+        ("true" | ":", None) | ("return" | "exit", Some("0")) | ("echo", Some("true" | "yes" | "1")) => Some(0),
         ("false", None) | ("return" | "exit", Some("1")) => Some(1),
         _ => None,
+    }
+}
+
+/// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
+pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
+    let mut asked = Vec::new();
+    let mut probes = Vec::new();
+    condition.each(&mut |statement| {
+        let Some(name) = own_command(statement) else { return };
+        asked.push(name);
+        // Where the output of grep and its like is thrown away, that is their use.
+        if is_discarded(&statement.redirects) && !matches!(name, "grep" | "egrep" | "diff" | "cmp" | "find") {
+            probes.push(name);
+        }
+    });
+    let plain = ["[", "test", "command", "type", "which", "echo", "true"];
+    asked.retain(|name| !plain.contains(name) && crate::facts::is_known(name));
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    if otherwise.is_none() && arms.len() == 1 {
+        probes.clear();
+    }
+    let mut again = std::collections::HashSet::new();
+    for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
+        block.each(&mut |statement| again.extend(own_command(statement)));
+    }
+    asked.retain(|name| again.contains(name) || probes.contains(name));
+    asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
+}
+
+/// What an arm of a `case` tells by its patterns.
+pub(super) fn arm_tells(patterns: &[String], word: &Word) -> Told {
+    if matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS")) {
+        let lowest = patterns.iter().map(|pattern| leading_version(pattern)).collect::<Option<Vec<Version>>>();
+        return lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
+    }
+    let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
+    match named.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first),
+        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => {
+            Told { success: vec![Guard::NotOn(System::Mac)], failure: Vec::new() }
+        }
+        _ => Told::default(),
     }
 }

@@ -22,8 +22,13 @@ impl Dialect {
     pub fn of(path: &str, head: &[u8]) -> Option<Self> {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let name = path.rsplit('/').next().unwrap_or(path);
+        if name.rsplit_once('.').is_some_and(|(_, extension)| extension == "py") || begins_python(head) {
+            return None;
+        }
         let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, extension)| extension);
         let named = match extension {
+            Some("sh" | "bash") if name.contains("zsh") => Some(Self::Zsh),
+            Some("sh" | "bash") if name.contains("fish") => Some(Self::Other),
             Some("sh" | "bash") => Some(Self::Bash),
             Some("ksh" | "mksh") => Some(Self::Ksh),
             Some("zsh") => Some(Self::Zsh),
@@ -75,6 +80,11 @@ fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// Python that a shell starts: its second line is a string to Python and an `exec` to the shell.
+fn begins_python(head: &[u8]) -> bool {
+    head.split(|&byte| byte == b'\n').nth(1).is_some_and(|line| line.starts_with(b"'''exec'") || line.starts_with(b"''':'"))
+}
+
 /// `# shellcheck shell=…` among the comments that the text begins with.
 fn directive(head: &[u8]) -> Option<Dialect> {
     let head = String::from_utf8_lossy(head);
@@ -107,6 +117,7 @@ mod tests {
         assert_eq!(of("run.sh", "#!/bin/sh\n"), Some(Dialect::Sh));
         assert_eq!(of("run.sh", "#!/usr/bin/python3\n"), None);
         assert_eq!(of("run.sh", "#!/usr/bin/env zsh\n"), Some(Dialect::Zsh));
+        assert_eq!(of("run", "#!/bin/sh\n'''exec' python3 \"$0\" \"$@\"\n"), None);
         assert_eq!(of("run", "\u{feff}#!/bin/sh\n"), Some(Dialect::Sh));
     }
 
@@ -116,6 +127,7 @@ mod tests {
         assert_eq!(of("lib/x.sh", "\n# about\n# shellcheck shell=dash disable=SC1\n"), Some(Dialect::Sh));
         assert_eq!(of("lib/x.bash", "f() { :; }\n# shellcheck shell=dash\n"), Some(Dialect::Bash));
         assert_eq!(of("lib/x.sh", ""), Some(Dialect::Bash));
+        assert_eq!(of("completer_zsh.sh", "autoload -U x"), Some(Dialect::Zsh));
         assert_eq!(of("README", "hello\n"), None);
         assert_eq!(of(".sh", "hello\n"), None);
         assert_eq!(of("setup.ps1", "x"), Some(Dialect::Other));

@@ -56,32 +56,32 @@ impl Flow<'_> {
             },
         }
     }
+}
 
-    /// Whether a block brings a command that was missing: defines it, installs it, or puts a folder on PATH.
-    pub(super) fn provides(&self, block: &Block) -> bool {
-        let mut provides = false;
-        block.each(&mut |statement| provides |= self.statement_provides(statement));
-        provides
-    }
+/// Whether a block brings a command that was missing: defines it, installs it, or puts a folder on PATH.
+pub(super) fn provides(block: &Block) -> bool {
+    let mut provides = false;
+    block.each(&mut |statement| provides |= statement_provides(statement));
+    provides
+}
 
-    pub(super) fn statement_provides(&self, statement: &Statement) -> bool {
-        let mut provides = false;
-        statement.each(&mut |inner| {
-            provides |= match &inner.action {
-                Action::Function(..) => true,
-                Action::Command(command) => {
-                    let name = command.words.first().map_or("", |word| word.text.as_str());
-                    name == "alias"
-                        || name.to_ascii_lowercase().contains("install")
-                        || command.words.iter().skip(1).any(|word| matches!(word.text.as_str(), "install" | "add"))
-                            && matches!(name, "brew" | "apt-get" | "apt" | "yum" | "dnf" | "apk" | "sudo" | "port" | "nix-env" | "conda")
-                        || command.assignments.iter().chain(&command.declared).any(|assignment| assignment.name == "PATH")
-                }
-                _ => false,
-            };
-        });
-        provides
-    }
+pub(super) fn statement_provides(statement: &Statement) -> bool {
+    let mut provides = false;
+    statement.each(&mut |inner| {
+        provides |= match &inner.action {
+            Action::Function(..) => true,
+            Action::Command(command) => {
+                let name = command.words.first().map_or("", |word| word.text.as_str());
+                name == "alias"
+                    || name.to_ascii_lowercase().contains("install")
+                    || command.words.iter().skip(1).any(|word| matches!(word.text.as_str(), "install" | "add"))
+                        && matches!(name, "brew" | "apt-get" | "apt" | "yum" | "dnf" | "apk" | "sudo" | "port" | "nix-env" | "conda")
+                    || command.assignments.iter().chain(&command.declared).any(|assignment| assignment.name == "PATH")
+            }
+            _ => false,
+        };
+    });
+    provides
 }
 
 /// Functions of a library that is not at hand, by the names people give them.

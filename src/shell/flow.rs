@@ -2,14 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::condition::is_no;
-use super::ends::Leaves;
-use super::guard::{Guard, GuardId, Guards, Named, System, Told, common};
-use super::tree::{
-    Action, Arm, Assignment, Block, Bytes, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Redirect, RedirectKind, Statement, Test, Word,
-};
-use super::{Invocation, Occurrence};
-use crate::policy::Version;
+use super::condition::{arm_tells, is_no, tried_in};
+use super::ends::{Leaves, provides, statement_provides};
+use super::functions::{Definition, aliased, callers, definitions, names_passed_on, parameters};
+use super::guard::{Guard, GuardId, Guards, Told, common};
+use super::survey::{commands_in, installed, is_quiet, sets_errexit, words_in};
+use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Test, Word};
+use super::{Dialect, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
@@ -19,8 +18,10 @@ pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
     /// Bodies by name; the last definition of a name counts.
     pub(super) functions: HashMap<&'a str, &'a Block>,
-    /// Variables that hold an argument of their function: `local tool=$1`.
-    pub(super) aliases: HashMap<String, String>,
+    /// For each function, the variables that hold one of its arguments: `local tool=$1`.
+    parameters: HashMap<&'a str, HashMap<&'a str, &'a str>>,
+    /// Names that `alias` gives.
+    pub(super) aliased: HashSet<&'a str>,
     /// Variables that were set only under certain guards.
     pub(super) flags: HashMap<String, Vec<Guard>>,
     pub(super) guards: Guards,
@@ -31,8 +32,8 @@ pub(super) struct Flow<'a> {
     substituted: usize,
     /// How many texts that are run are open.
     pub(super) nested: usize,
-    /// Features count: the text is bash's.
-    pub(super) bash: bool,
+    /// The shell that runs what is being walked.
+    pub(super) dialect: Dialect,
     errexit: bool,
     /// Only learning: nothing found is kept.
     rehearsing: usize,
@@ -43,30 +44,24 @@ pub(super) struct Flow<'a> {
     pub(super) occurrences: Vec<Occurrence>,
 }
 
-/// A function of the script.
-struct Definition<'a> {
-    names: &'a [String],
-    body: &'a Block,
-    at: usize,
-}
-
 impl<'a> Flow<'a> {
     /// Walks a whole script.
-    pub(super) fn through(script: &'a str, body: &'a Block, errexit: bool, bash: bool) -> Self {
+    pub(super) fn through(script: &'a str, body: &'a Block, dialect: Dialect) -> Self {
         let definitions = definitions(body);
         let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
             script,
             functions,
-            aliases: HashMap::new(),
+            parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
+            aliased: aliased(body),
             flags: HashMap::new(),
             guards: Guards::default(),
             here: None,
             quiet: false,
             substituted: 0,
             nested: 0,
-            bash,
-            errexit,
+            dialect,
+            errexit: script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
             rehearsing: 0,
             defined_at: HashMap::new(),
             calls: HashMap::new(),
@@ -83,14 +78,37 @@ impl<'a> Flow<'a> {
     fn functions_in_order(&mut self, definitions: &[Definition<'a>], body: &'a Block) {
         let passed_on = names_passed_on(body, &self.functions);
         let callers = callers(definitions, &self.functions);
-        let mut waiting: Vec<usize> = (0..definitions.len()).collect();
-        while !waiting.is_empty() {
-            let ready = |&at: &usize| callers[at].iter().all(|caller| *caller == at || !waiting.contains(caller));
-            let (position, in_order) = match waiting.iter().position(ready) {
-                Some(position) => (position, true),
-                None => (0, false),
+        // A function is ready once its callers are done; the others follow in the order of the text.
+        let mut pending: Vec<usize> =
+            callers.iter().enumerate().map(|(at, callers)| callers.iter().filter(|caller| **caller != at).count()).collect();
+        let mut called: Vec<Vec<usize>> = vec![Vec::new(); definitions.len()];
+        for (at, callers) in callers.iter().enumerate() {
+            callers.iter().filter(|caller| **caller != at).for_each(|caller| called[*caller].push(at));
+        }
+        let mut ready: Vec<usize> = (0..definitions.len()).rev().filter(|at| pending[*at] == 0).collect();
+        let mut done = vec![false; definitions.len()];
+        let mut next = 0;
+        loop {
+            let (at, in_order) = match ready.pop() {
+                Some(at) => (at, true),
+                None => match (next..definitions.len()).find(|at| !done[*at]) {
+                    Some(at) => (at, false),
+                    None => break,
+                },
             };
-            let definition = &definitions[waiting.remove(position)];
+            if std::mem::replace(&mut done[at], true) {
+                continue;
+            }
+            if !in_order {
+                next = at;
+            }
+            for callee in &called[at] {
+                pending[*callee] -= 1;
+                if pending[*callee] == 0 && !done[*callee] {
+                    ready.push(*callee);
+                }
+            }
+            let definition = &definitions[at];
             let mut entry = self.defined_at.get(&definition.at).copied().flatten();
             let known = in_order && !definition.names.iter().any(|name| passed_on.contains(name.as_str()));
             if let Some(guards) = known.then(|| self.at_every_call(definition.names)).flatten() {
@@ -98,7 +116,6 @@ impl<'a> Flow<'a> {
             }
             self.here = entry;
             self.quiet = false;
-            self.aliases.clear();
             self.block(definition.body);
         }
     }
@@ -107,6 +124,11 @@ impl<'a> Flow<'a> {
     fn at_every_call(&self, names: &[String]) -> Option<Vec<Guard>> {
         let calls = names.iter().filter_map(|name| self.calls.get(name)).flatten();
         calls.map(|&at| self.guards.at(at).cloned().collect::<Vec<_>>()).reduce(|one, other| common(&one, &other))
+    }
+
+    /// What counts as a way out: seen from a function's caller, a `return` is none.
+    fn leaves(&self) -> Leaves {
+        if self.rehearsing > 0 { Leaves::Script } else { Leaves::Function }
     }
 
     pub(super) fn block(&mut self, block: &Block) {
@@ -151,7 +173,7 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        if self.rehearsing > 0 || !self.bash {
+        if self.rehearsing > 0 || self.dialect != Dialect::Bash {
             return;
         }
         let here = self.here;
@@ -168,7 +190,7 @@ impl<'a> Flow<'a> {
     fn chain(&mut self, first: &Statement, links: &[(Joint, Statement)]) {
         let mut base = self.here;
         let mut told = self.told_by(first, 0);
-        self.aside(first, next_alternative(links));
+        self.aside(first, links);
         if base != self.here && !self.guards.since(self.here, base).any(|guard| matches!(guard, Guard::Fallback | Guard::OrElse(_))) {
             base = self.here;
         }
@@ -184,8 +206,8 @@ impl<'a> Flow<'a> {
                 self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());
             }
             let fails = fails.clone();
-            self.aside(link, next_alternative(&links[at + 1..]));
-            if self.statement_ends(link, Leaves::Function) || (*joint == Joint::Or && self.statement_provides(link)) {
+            self.aside(link, &links[at + 1..]);
+            if self.statement_ends(link, self.leaves()) || (*joint == Joint::Or && statement_provides(link)) {
                 base = self.guards.add_all(base, fails);
             } else {
                 let next = self.told_by(link, 0);
@@ -200,16 +222,16 @@ impl<'a> Flow<'a> {
     }
 
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
-    fn aside(&mut self, link: &Statement, alternative: Option<&Statement>) {
-        if let Some(guard) = alternative.and_then(|alternative| self.alternative(link, alternative)) {
-            self.here = self.guards.add(self.here, guard);
-        }
+    fn aside(&mut self, link: &Statement, rest: &[(Joint, Statement)]) {
+        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
+        let guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+        self.here = self.guards.add_all(self.here, guards);
         self.statement(link);
     }
 
     /// Whether what stands after `||` does the work another way.
     fn alternative(&self, tried: &Statement, other: &Statement) -> Option<Guard> {
-        if self.statement_ends(other, Leaves::Function) {
+        if self.statement_ends(other, self.leaves()) {
             return None;
         }
         let names = commands_in(other);
@@ -237,19 +259,19 @@ impl<'a> Flow<'a> {
         let mut ways: Vec<Vec<Guard>> = Vec::new();
         let mut ended = false;
         for (condition, body) in arms {
-            let tried = self.tried_in(condition, arms, otherwise);
+            let tried = tried_in(condition, arms, otherwise);
             self.here = self.guards.add_all(entry, tried);
             self.block(condition);
             let told = self.told_by_block(condition, 0);
             entry = self.guards.add_all(self.here, told.failure.iter().cloned());
             self.here = self.guards.add_all(self.here, told.success.iter().cloned());
             self.block(body);
-            if self.ends(body, Leaves::Function) {
+            if self.ends(body, self.leaves()) {
                 ended = true;
                 continue;
             }
             let mut way: Vec<Guard> = self.guards.since(self.here, base).cloned().collect();
-            if self.provides(body) {
+            if provides(body) {
                 let missing = way.iter().filter_map(|guard| if let Guard::Lacks(name) = guard { Some(name.clone()) } else { None });
                 let brought: Vec<Guard> = missing.map(Guard::Has).collect();
                 way.extend(brought);
@@ -260,7 +282,7 @@ impl<'a> Flow<'a> {
         if let Some(block) = otherwise {
             self.block(block);
         }
-        if otherwise.is_some_and(|block| self.ends(block, Leaves::Function)) {
+        if otherwise.is_some_and(|block| self.ends(block, self.leaves())) {
             ended = true;
         } else {
             ways.push(self.guards.since(self.here, base).cloned().collect());
@@ -278,22 +300,6 @@ impl<'a> Flow<'a> {
         });
         both.reverse();
         self.guards.add_all(base, both)
-    }
-
-    /// Commands that the condition runs and a branch runs again: the script finds out which kind it has.
-    fn tried_in(&self, condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
-        let mut asked = Vec::new();
-        condition.each(&mut |statement| asked.extend(own_command(statement)));
-        asked
-            .retain(|name| !matches!(*name, "[" | "test" | "command" | "type" | "which" | "echo" | "true") && crate::facts::is_known(name));
-        if asked.is_empty() {
-            return Vec::new();
-        }
-        let mut again = HashSet::new();
-        for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
-            block.each(&mut |statement| again.extend(own_command(statement)));
-        }
-        asked.into_iter().filter(|name| again.contains(name)).map(|name| Guard::Tried(name.to_owned())).collect()
     }
 
     fn iteration(&mut self, it: &Loop) {
@@ -340,19 +346,18 @@ impl<'a> Flow<'a> {
             }
             _ => Vec::new(),
         };
-        let version = matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS"));
         let mut excluded = Vec::new();
         let mut ways = Vec::new();
         let (mut ended, mut whole) = (false, false);
         for arm in arms {
             let any = arm.patterns.iter().any(|pattern| pattern == "*");
             whole |= any;
-            let told = if any { Told::default() } else { arm_tells(&arm.patterns, version) };
+            let told = if any { Told::default() } else { arm_tells(&arm.patterns, word) };
             let entry = self.guards.add_all(base, asked.iter().chain(&excluded).chain(&told.success).cloned().collect::<Vec<_>>());
             excluded.extend(told.failure);
             self.here = entry;
             self.block(&arm.body);
-            if self.ends(&arm.body, Leaves::Function) {
+            if self.ends(&arm.body, self.leaves()) {
                 ended = true;
             } else {
                 ways.push(self.guards.since(self.here, base).cloned().collect());
@@ -416,6 +421,9 @@ impl<'a> Flow<'a> {
             }
             _ => self.called(name, &command.words[1..]),
         }
+        if self.rehearsing == 0 {
+            self.here = self.guards.add_all(self.here, installed(&command.words));
+        }
     }
 
     /// A call of a function of the script: where it stands, and what it makes sure of.
@@ -433,7 +441,8 @@ impl<'a> Flow<'a> {
         if self.rehearsing == 0 {
             self.calls.entry(name.text.clone()).or_default().push(self.here);
         }
-        let ensured: Vec<Guard> = self.ensured_by(&name.text, body).iter().flat_map(|guard| self.filled(guard, arguments)).collect();
+        let ensured: Vec<Guard> =
+            self.ensured_by(&name.text, body).iter().flat_map(|guard| self.filled(guard, &name.text, arguments)).collect();
         self.here = self.guards.add_all(self.here, ensured);
     }
 
@@ -447,25 +456,21 @@ impl<'a> Flow<'a> {
         }
         self.ensured.insert(name.to_owned(), Vec::new());
         let (here, quiet, substituted) = (self.here, self.quiet, self.substituted);
-        let aliases = std::mem::take(&mut self.aliases);
         self.rehearsing += 1;
         self.here = None;
         self.block(body);
         let mut held: Vec<Guard> = self.guards.at(self.here).cloned().collect();
         held.retain(|guard| !matches!(guard, Guard::Tried(_) | Guard::Fallback | Guard::OrElse(_)));
         self.rehearsing -= 1;
-        (self.here, self.quiet, self.substituted, self.aliases) = (here, quiet, substituted, aliases);
+        (self.here, self.quiet, self.substituted) = (here, quiet, substituted);
         self.ensured.insert(name.to_owned(), held.clone());
         held
     }
 
-    /// What an assignment tells: an argument's other name, or a flag that stands for a guard.
+    /// What an assignment tells: a flag that stands for a guard.
     fn learn(&mut self, assignment: &Assignment) {
         let Some(value) = &assignment.value else { return };
         match value.only_piece() {
-            Some(Piece::Variable(variable)) if is_parameter(&variable.name) => {
-                self.aliases.insert(assignment.name.clone(), variable.name.clone());
-            }
             Some(Piece::Command(block)) => {
                 let told = self.told_by_block(block, 0);
                 let sure: Vec<Guard> = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_))).collect();
@@ -475,7 +480,7 @@ impl<'a> Flow<'a> {
                 let held: Vec<Guard> = self
                     .guards
                     .at(self.here)
-                    .filter(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_)))
+                    .filter(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Tried(_)))
                     .cloned()
                     .collect();
                 let held = match self.flags.get(&assignment.name) {
@@ -488,129 +493,14 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// The argument that a variable of a function holds; the variable's own name if it holds none.
+    pub(super) fn parameter<'n>(&'n self, function: &str, variable: &'n str) -> &'n str {
+        self.parameters.get(function).and_then(|held| held.get(variable).copied()).unwrap_or(variable)
+    }
+
     pub(super) fn found(&mut self, invocation: Invocation) {
         if self.rehearsing == 0 {
             self.invocations.push(invocation);
         }
-    }
-}
-
-fn definitions<'a>(body: &'a Block) -> Vec<Definition<'a>> {
-    let mut found = Vec::new();
-    body.each(&mut |statement| {
-        if let Action::Function(names, body) = &statement.action {
-            let at = body.statements.first().map_or(statement.bytes.start, |first| first.bytes.start);
-            found.push(Definition { names, body, at });
-        }
-    });
-    found
-}
-
-/// For each definition, the definitions whose bodies call it.
-fn callers(definitions: &[Definition<'_>], functions: &HashMap<&str, &Block>) -> Vec<HashSet<usize>> {
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, definition) in definitions.iter().enumerate() {
-        for name in definition.names {
-            by_name.entry(name).or_default().push(at);
-        }
-    }
-    let mut callers = vec![HashSet::new(); definitions.len()];
-    for (caller, definition) in definitions.iter().enumerate() {
-        definition.body.each(&mut |statement| {
-            let called = own_command(statement).filter(|name| functions.contains_key(name));
-            for &at in called.and_then(|name| by_name.get(name)).into_iter().flatten() {
-                callers[at].insert(caller);
-            }
-        });
-    }
-    callers
-}
-
-/// Functions whose names stand among arguments: somebody else may call them.
-fn names_passed_on<'a>(body: &'a Block, functions: &HashMap<&str, &Block>) -> HashSet<&'a str> {
-    let mut names = HashSet::new();
-    body.each(&mut |statement| {
-        if let Action::Command(command) = &statement.action {
-            let arguments = command.words.iter().skip(1).map(|word| word.text.as_str());
-            names.extend(arguments.filter(|text| functions.contains_key(text)));
-        }
-    });
-    names
-}
-
-/// The name of the command that a statement itself is.
-pub(super) fn own_command(statement: &Statement) -> Option<&str> {
-    match &statement.action {
-        Action::Command(command) => command.words.first().and_then(Word::literal),
-        _ => None,
-    }
-}
-
-fn commands_in(statement: &Statement) -> Vec<&str> {
-    let mut names = Vec::new();
-    statement.each(&mut |inner| names.extend(own_command(inner)));
-    names
-}
-
-fn words_in(statement: &Statement) -> Vec<&str> {
-    let mut words = Vec::new();
-    statement.each(&mut |inner| {
-        if let Action::Command(command) = &inner.action {
-            for word in command.words.iter() {
-                match word.only_piece() {
-                    Some(Piece::Variable(variable)) => words.push(variable.name.as_str()),
-                    _ => words.push(word.text.as_str()),
-                }
-            }
-        }
-    });
-    words
-}
-
-fn next_alternative(links: &[(Joint, Statement)]) -> Option<&Statement> {
-    links.iter().find(|(joint, _)| *joint == Joint::Or).map(|(_, statement)| statement)
-}
-
-fn arm_tells(patterns: &[String], version: bool) -> Told {
-    if version {
-        let lowest = patterns.iter().map(|pattern| super::condition::leading_version(pattern)).collect::<Option<Vec<Version>>>();
-        return lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
-    }
-    let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
-    match named.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first),
-        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => {
-            Told { success: vec![Guard::NotOn(System::Mac)], failure: Vec::new() }
-        }
-        _ => Told::default(),
-    }
-}
-
-fn is_quiet(redirects: &[Redirect]) -> bool {
-    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
-    redirects.iter().any(|redirect| match (redirect.kind, redirect.fd) {
-        (RedirectKind::Both, _) | (RedirectKind::Output, Some(2)) => nowhere(redirect),
-        (RedirectKind::Duplicate, Some(2)) => {
-            redirect.target.text == "1" && redirects.iter().any(|other| other.fd.is_none_or(|fd| fd == 1) && nowhere(other))
-        }
-        _ => false,
-    })
-}
-
-fn sets_errexit(arguments: &[Word]) -> bool {
-    let mut words = arguments.iter().map(|word| word.text.as_str());
-    words.any(|text| text == "errexit" || (text.starts_with('-') && !text.starts_with("--") && text[1..].contains('e')))
-}
-
-fn is_parameter(name: &str) -> bool {
-    matches!(name, "@" | "*") || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// From the first byte of one word to the last of another.
-pub(super) fn spanning(words: &[Word]) -> Bytes {
-    match words {
-        [] => 0..0,
-        [first, .., last] => first.bytes.start..last.bytes.end.max(first.bytes.end),
-        [only] => only.bytes.clone(),
     }
 }

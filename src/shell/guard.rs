@@ -95,6 +95,10 @@ pub struct Guards {
 
 impl Guards {
     pub(super) fn add(&mut self, after: GuardId, guard: Guard) -> GuardId {
+        // What holds already needs no second link; looking back a little keeps loops over the same test short.
+        if self.since(after, None).take(16).any(|known| *known == guard) {
+            return after;
+        }
         let id = u32::try_from(self.links.len()).ok()?;
         self.links.push((guard, after));
         Some(id)

@@ -4,21 +4,30 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::dialect::Dialect;
-use super::flow::{Flow, spanning};
+use super::flow::Flow;
 use super::options::Arguments;
 use super::source::Source;
+use super::survey::spanning;
 use super::tree::{Command, RedirectKind, Statement, Word};
 use super::{Invocation, read};
 
 /// How deep texts that run texts are followed.
 const MOST_NESTED: usize = 4;
 
+/// How many commands one statement may hold behind wrappers.
+const MOST_WRAPPED: usize = 32;
+
 impl Flow<'_> {
     /// Notes what a command runs, itself and through wrappers.
     pub(super) fn invoked(&mut self, command: &Command, statement: &Statement) {
         let words = &command.words;
         let mut open = vec![(0..words.len(), false)];
+        let mut seen = 0;
         while let Some((range, bypasses)) = open.pop() {
+            seen += 1;
+            if seen > MOST_WRAPPED {
+                break;
+            }
             let Some(name) = words.get(range.start).and_then(command_name) else { continue };
             let arguments = &words[range.start + 1..range.end];
             if name == "ssh"
@@ -34,7 +43,8 @@ impl Flow<'_> {
                     bytes: spanning(&words[range.clone()]),
                     guards: self.here,
                     quiet: self.quiet,
-                    shadowed: !bypasses && self.functions.contains_key(name),
+                    dialect: self.dialect,
+                    shadowed: !bypasses && (self.functions.contains_key(name) || self.aliased.contains(name)),
                 });
             }
             if name == "find" {
@@ -54,36 +64,42 @@ impl Flow<'_> {
         match name {
             "eval" => {
                 if let [only] = arguments {
-                    self.text(only, self.bash);
+                    self.text(only, self.dialect);
                 }
             }
             "trap" => {
                 let handler = arguments.iter().find(|word| word.text != "--");
                 if let Some(handler) = handler.filter(|word| word.text.len() > 1 && arguments.len() > 1) {
-                    self.text(handler, self.bash);
+                    self.text(handler, self.dialect);
                 }
             }
             "watch" | "parallel" => {
                 if let Some(word) = arguments.iter().find(|word| word.string && word.text.contains(' ')) {
-                    self.text(word, false);
+                    self.text(word, Dialect::Sh);
+                }
+            }
+            "su" | "runuser" => {
+                let flag = arguments.iter().position(|word| word.text == "-c");
+                if let Some(word) = flag.and_then(|at| arguments.get(at + 1)) {
+                    self.text(word, Dialect::Sh);
                 }
             }
             _ => {
                 if let Some(dialect) = Dialect::of_name(name).filter(|dialect| dialect.is_analysed()) {
-                    self.shell(arguments, dialect == Dialect::Bash, statement);
+                    self.shell(arguments, dialect, statement);
                 }
             }
         }
     }
 
     /// `sh -c '…'`, `bash <<EOF`
-    fn shell(&mut self, arguments: &[Word], bash: bool, statement: &Statement) {
+    fn shell(&mut self, arguments: &[Word], dialect: Dialect, statement: &Statement) {
         let flag = arguments
             .iter()
             .position(|word| word.text.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c')));
         if let Some(at) = flag {
             if let Some(text) = arguments.get(at + 1) {
-                self.text(text, bash);
+                self.text(text, dialect);
             }
             return;
         }
@@ -92,30 +108,30 @@ impl Flow<'_> {
         if let Some(bytes) = document.filter(|_| reads_input).and_then(|document| document.body.clone())
             && let Some(source) = Source::of_bytes(self.script, bytes)
         {
-            self.nested_text(&source, bash);
+            self.nested_text(&source, dialect);
         }
     }
 
-    fn text(&mut self, word: &Word, bash: bool) {
+    fn text(&mut self, word: &Word, dialect: Dialect) {
         if word.string
             && let Some(source) = Source::of_quoted(self.script, word.bytes.clone())
         {
-            self.nested_text(&source, bash);
+            self.nested_text(&source, dialect);
         }
     }
 
-    fn nested_text(&mut self, source: &Source, bash: bool) {
+    fn nested_text(&mut self, source: &Source, dialect: Dialect) {
         if self.nested >= MOST_NESTED {
             return;
         }
         let Ok(block) = read::read(source) else { return };
-        let outer = std::mem::replace(&mut self.bash, bash);
+        let outer = std::mem::replace(&mut self.dialect, dialect);
         let here = self.here;
         self.nested += 1;
         self.block(&block);
         self.nested -= 1;
         self.here = here;
-        self.bash = outer;
+        self.dialect = outer;
     }
 }
 

@@ -374,7 +374,9 @@ impl<'s> Lowering<'s> {
     fn redirect(&mut self, redirect: &ast::Redirect) -> Redirect {
         use ast::RedirectKind as Kind;
         if redirect.fd_var.is_some() {
-            self.note(Feature::DescriptorVariable, redirect.fd_var_span.unwrap_or(redirect.span));
+            let inside = self.bytes(redirect.fd_var_span.unwrap_or(redirect.span));
+            let bytes = inside.start.saturating_sub(1)..inside.end + 1;
+            self.features.push(FeatureUse { feature: Feature::DescriptorVariable, bytes });
         }
         // The parser shows `&>>` as an append and a duplicate; only the text tells.
         if redirect.kind == Kind::Append && self.slice(redirect.span).starts_with("&>>") {
@@ -454,7 +456,8 @@ impl<'s> Lowering<'s> {
             let is_operator = arguments[at].text == "-v" && !arguments[at].quoted && arguments.get(at + 1).is_some();
             let compares = arguments.get(at + 1).is_some_and(|next| matches!(next.text.as_str(), "=" | "==" | "!="));
             if is_operator && !compares {
-                self.features.push(FeatureUse { feature: Feature::VariableTest, bytes: arguments[at].bytes.clone() });
+                self.features
+                    .push(FeatureUse { feature: Feature::VariableTest, bytes: arguments[at].bytes.start..arguments[at + 1].bytes.end });
             }
         }
     }
@@ -487,11 +490,7 @@ fn upsets_old_substitution(body: &str) -> bool {
             b'\\' => {
                 bytes.next();
             }
-            b'\'' | b'"' | b'`' => {
-                if !skip_quoted(&mut bytes, byte) {
-                    return true;
-                }
-            }
+            b'\'' | b'"' | b'`' if !skip_quoted(&mut bytes, byte) => return true,
             b'(' => depth += 1,
             b')' if depth == 0 => return true,
             b')' => depth -= 1,

@@ -5,6 +5,7 @@ mod dialect;
 mod ends;
 mod feature;
 mod flow;
+mod functions;
 mod guard;
 mod invoke;
 mod lower;
@@ -12,6 +13,7 @@ pub mod options;
 mod read;
 mod source;
 mod suppression;
+mod survey;
 pub mod tree;
 mod words;
 
@@ -49,6 +51,8 @@ pub struct Script {
     pub problems: Vec<Problem>,
     /// Its `# gnp-lint: allow(…)` comments.
     pub suppressions: Vec<Suppression>,
+    /// It puts Homebrew's folder of GNU tools on PATH.
+    pub prefers_gnu: bool,
     guards: Guards,
 }
 
@@ -67,6 +71,8 @@ pub struct Invocation {
     pub quiet: bool,
     /// A function of the script has that name and is meant.
     pub shadowed: bool,
+    /// The shell that runs it.
+    pub dialect: Dialect,
 }
 
 impl Invocation {
@@ -75,9 +81,11 @@ impl Invocation {
         &self.words[self.range.start]
     }
 
-    /// Its arguments.
+    /// Its arguments; of very many only the first thousands.
     pub fn arguments(&self) -> &[Word] {
-        &self.words[self.range.start + 1..self.range.end]
+        const MOST: usize = 4096;
+        let start = self.range.start + 1;
+        &self.words[start..self.range.end.min(start + MOST)]
     }
 }
 
@@ -123,6 +131,7 @@ impl Script {
             occurrences: Vec::new(),
             problems: Vec::new(),
             suppressions: Vec::new(),
+            prefers_gnu: false,
             guards: Guards::default(),
         };
         if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
@@ -145,8 +154,8 @@ impl Script {
             }
         }
         self.suppressions = suppression::find(&text, &self.body);
-        let errexit = text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains(" -e"));
-        let flow = Flow::through(&text, &self.body, errexit, self.dialect == Dialect::Bash);
+        self.prefers_gnu = text.contains("libexec/gnubin");
+        let flow = Flow::through(&text, &self.body, self.dialect);
         let (mut invocations, mut occurrences, guards) = (flow.invocations, flow.occurrences, flow.guards);
         invocations.sort_by_key(|it| (it.bytes.start, it.bytes.end));
         occurrences.sort_by_key(|it| (it.bytes.start, it.bytes.end));

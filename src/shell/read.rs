@@ -10,6 +10,9 @@ use super::tree::Block;
 /// How many brackets may be open at once; the parser gives up at a hundred, but slowly where they are unclosed.
 const MOST_OPEN: usize = 400;
 
+/// How many words such as `time` may stand before one command.
+const MOST_PREFIXES: usize = 50;
+
 /// What could be read before the text went wrong.
 pub(super) struct Partial {
     pub(super) block: Block,
@@ -18,8 +21,8 @@ pub(super) struct Partial {
 
 /// Reads a text; where it cannot be read whole, what stands before the fault.
 pub(super) fn read(source: &Source) -> Result<Block, Box<Partial>> {
-    if let Some(at) = too_deep(&source.text) {
-        let problem = Problem { reason: format!("more than {MOST_OPEN} brackets are open here"), bytes: source.outer_bytes(at..at + 1) };
+    if let Some((at, reason)) = too_deep(&source.text) {
+        let problem = Problem { reason, bytes: source.outer_bytes(at..at + 1) };
         return Err(Box::new(Partial { block: Block::default(), problem }));
     }
     let mut result = Parser::new(&source.text).parse();
@@ -82,8 +85,8 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// Where too many brackets are open, if anywhere. Quotes do not matter: what is counted here needs no exactness.
-fn too_deep(text: &str) -> Option<usize> {
+/// Where a text nests deeper than it is wise to read, and why. Quotes do not matter: what is counted here needs no exactness.
+fn too_deep(text: &str) -> Option<(usize, String)> {
     let mut open = 0usize;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -92,6 +95,20 @@ fn too_deep(text: &str) -> Option<usize> {
             _ => {}
         }
         if open > MOST_OPEN {
+            return Some((at, format!("more than {MOST_OPEN} brackets are open here")));
+        }
+    }
+    too_many_prefixes(text).map(|at| (at, format!("more than {MOST_PREFIXES} words such as `time` and `!` stand before one command")))
+}
+
+/// The parser recurses for each `time` and its like without counting them.
+fn too_many_prefixes(text: &str) -> Option<usize> {
+    let mut run = 0usize;
+    for (at, _) in text.match_indices("time").chain(text.match_indices("coproc")) {
+        let before = text[..at].trim_end_matches([' ', '\t', '!']);
+        let before = before.strip_suffix("-p").map_or(before, str::trim_end);
+        run = if before.ends_with("time") || before.ends_with("coproc") { run + 1 } else { 0 };
+        if run > MOST_PREFIXES {
             return Some(at);
         }
     }

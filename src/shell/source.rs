@@ -11,9 +11,10 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The script itself.
+    /// The script itself; the carriage returns of CRLF lines count as blanks.
     pub(super) fn whole(text: &str) -> Self {
-        Self { text: text.to_owned(), starts: vec![(0, 0)] }
+        let text = if text.contains("\r\n") { text.replace("\\\r\n", " \\\n").replace("\r\n", " \n") } else { text.to_owned() };
+        Self { text, starts: vec![(0, 0)] }
     }
 
     /// An empty text that stands at an offset of the script.

@@ -1,6 +1,6 @@
 //! `# gnp-lint: allow(rule) reason` comments: which rules they allow, on which lines, and why.
 
-use super::tree::{Block, Bytes, Statement};
+use super::tree::{Action, Block, Bytes, Statement};
 
 const MARK: &str = "gnp-lint:";
 
@@ -20,6 +20,10 @@ pub struct Suppression {
 /// Finds the comments; the tree tells what looks like one but lies in a string or here-document.
 pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
     let mut found = Vec::new();
+    if !text.contains(MARK) {
+        return found;
+    }
+    let data = data(body);
     for (at, _) in text.match_indices(MARK) {
         let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = text[at..].find('\n').map_or(text.len(), |length| at + length);
@@ -31,7 +35,7 @@ pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
         else {
             continue;
         };
-        if !begins_comment || in_data(body, start) {
+        if !begins_comment || in_data(&data, start) {
             continue;
         }
         found.push(Suppression {
@@ -66,22 +70,25 @@ fn covered(text: &str, line_start: usize, line_end: usize, alone: bool) -> Bytes
     line_start..end
 }
 
-/// Whether an offset lies in a word or a here-document.
-fn in_data(body: &Block, at: usize) -> bool {
-    let mut inside = false;
-    body.each(&mut |statement| inside |= holds(statement, at));
-    inside
+/// The strings and here-documents of a script, by their places.
+fn data(body: &Block) -> Vec<Bytes> {
+    let mut data = Vec::new();
+    body.each(&mut |statement| data.extend(data_of(statement)));
+    data.sort_by_key(|bytes| bytes.start);
+    data
 }
 
-fn holds(statement: &Statement, at: usize) -> bool {
-    let within = |bytes: &Bytes| bytes.contains(&at);
-    let documents = statement.redirects.iter().filter_map(|redirect| redirect.body.as_ref()).any(within);
-    let strings = match &statement.action {
-        super::tree::Action::Command(command) => {
-            let values = command.assignments.iter().chain(&command.declared).filter_map(|assignment| assignment.value.as_ref());
-            command.words.iter().chain(values).any(|word| word.quoted && word.pieces.is_empty() && within(&word.bytes))
-        }
-        _ => false,
-    };
-    documents || strings
+fn data_of(statement: &Statement) -> Vec<Bytes> {
+    let mut data: Vec<Bytes> = statement.redirects.iter().filter_map(|redirect| redirect.body.clone()).collect();
+    if let Action::Command(command) = &statement.action {
+        let values = command.assignments.iter().chain(&command.declared).filter_map(|assignment| assignment.value.as_ref());
+        let strings = command.words.iter().chain(values).filter(|word| word.quoted && word.pieces.is_empty());
+        data.extend(strings.map(|word| word.bytes.clone()));
+    }
+    data
+}
+
+fn in_data(data: &[Bytes], at: usize) -> bool {
+    let before = data.partition_point(|bytes| bytes.start <= at);
+    data[..before].iter().rev().take(8).any(|bytes| bytes.contains(&at))
 }

@@ -260,15 +260,23 @@ impl Statement {
             Action::Command(command) => command.each(visit),
             Action::Chain(first, links) => {
                 first.each(visit);
-                links.iter().for_each(|(_, link)| link.each(visit));
+                for (_, link) in links {
+                    link.each(visit);
+                }
             }
-            Action::Pipeline(parts) => parts.iter().for_each(|part| part.each(visit)),
+            Action::Pipeline(parts) => {
+                for part in parts {
+                    part.each(visit);
+                }
+            }
             Action::If(arms, otherwise) => {
                 for (condition, body) in arms {
                     condition.each(visit);
                     body.each(visit);
                 }
-                otherwise.iter().for_each(|branch| branch.each(visit));
+                if let Some(branch) = otherwise {
+                    branch.each(visit);
+                }
             }
             Action::Loop(it) => {
                 match &it.kind {
@@ -279,7 +287,9 @@ impl Statement {
             }
             Action::Case(word, arms) => {
                 each_piece(&word.pieces, visit);
-                arms.iter().for_each(|arm| arm.body.each(visit));
+                for arm in arms {
+                    arm.body.each(visit);
+                }
             }
             Action::Group(block) | Action::Subshell(block) | Action::Function(_, block) => block.each(visit),
             Action::Test(test) => test.each(visit),

@@ -1,4 +1,5 @@
 //! A policy with the built-in targets, and the findings of a text under it.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use gnp_lint::finding::Finding;
 use gnp_lint::lint::lint;

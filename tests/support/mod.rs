@@ -13,7 +13,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 
@@ -75,6 +75,21 @@ impl Sandbox {
 
     /// A repository with 136 agents that a fleet commits to, with the hooks installed.
     pub fn new(git: &Git) -> Self {
+        static MADE: Mutex<Vec<Sandbox>> = Mutex::new(Vec::new());
+        let template = {
+            let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+            if !made.iter().any(|sandbox| sandbox.git == *git) {
+                made.push(Self::make(git));
+            }
+            made.iter().find(|sandbox| sandbox.git == *git).unwrap().path("repo")
+        };
+        let sandbox = Self::empty(git);
+        let copied = Command::new("cp").arg("-a").arg(format!("{}/.", template.display())).arg(sandbox.path("repo")).status().unwrap();
+        assert!(copied.success());
+        sandbox
+    }
+
+    fn make(git: &Git) -> Self {
         let sandbox = Self::empty(git);
         sandbox.ok(&format!("mkdir -p state && cat > state/agents.json <<'EOF'\n{}EOF\n", agents(136)));
         sandbox.ok("git init -q -b main .\n\

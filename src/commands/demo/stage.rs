@@ -1,11 +1,14 @@
 //! The throwaway repository that the demo plays in: nothing of the user's configuration comes in, nothing stays behind.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+
+use crate::commands::install::program;
 
 /// A folder with a repository `fleet` and whatever the acts put beside it.
 #[derive(Debug)]
@@ -56,9 +59,18 @@ impl Stage {
         Ok(stage)
     }
 
-    /// The repository.
-    pub(super) fn repo(&self) -> PathBuf {
+    fn repo(&self) -> PathBuf {
         self.folder.path().join("fleet")
+    }
+
+    /// Puts the hooks in as a user would, by this very program and away from the user's configuration.
+    pub(super) fn install(&self) -> Result<()> {
+        let mut install = self.command(program()?, Who::Session);
+        let ended = end(install.arg("install"))?;
+        if !ended.success {
+            bail!("the hooks cannot be installed: {}", ended.text.trim_end());
+        }
+        Ok(())
     }
 
     /// What git calls itself.
@@ -133,7 +145,7 @@ impl Stage {
         Ok(ended.text.trim_end().to_owned())
     }
 
-    fn command(&self, program: &str, who: Who) -> Command {
+    fn command(&self, program: impl AsRef<OsStr>, who: Who) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.repo()).stdin(Stdio::null()).env_clear();
         if let Some(path) = std::env::var_os("PATH") {

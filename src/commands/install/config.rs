@@ -67,7 +67,7 @@ pub(super) fn missing<'r>(repository: &Repository, record: &'r Record) -> Result
 
 /// Makes the settings of a record: all at once where the configuration is as it was remembered, else one by one.
 pub(super) fn apply(repository: &Repository, memory: &Memory, settings: &[&Changed]) -> Result<()> {
-    if swap(repository, &memory.config_before(), &memory.config_after())? {
+    if settings.is_empty() || swap(repository, &memory.config_before(), &memory.config_after())? {
         return Ok(());
     }
     for setting in settings {

@@ -90,8 +90,9 @@ pub(super) enum EnvironmentCounts {
 
 /// Who changed canonical state and is known as no writer: one entry an author.
 ///
-/// The commits that create canonical files do not count; nor does a single further commit by one who created them: setting a repository
-/// up is no fleet. Where everybody shares one identity, only subjects tell the fleet from people, and a few that do not recur are people.
+/// The commits that create canonical files do not count, nor does a single further commit by one who created them: setting a repository
+/// up is no fleet. A single commit does not count either where others are seen to be the fleet: it is an edit by hand. Where everybody
+/// shares one identity, only subjects tell the fleet from people, and a few that do not recur are people.
 pub(super) fn strangers(commits: &[Commit], is_writers: impl Fn(&Commit) -> bool) -> Vec<Stranger<'_>> {
     let shared = commits.iter().all(|commit| commit.email == commits[0].email);
     let mut authors: Vec<Vec<&Commit>> = Vec::new();
@@ -113,6 +114,10 @@ pub(super) fn strangers(commits: &[Commit], is_writers: impl Fn(&Commit) -> bool
         if changes.len() > usize::from(set_it_up) {
             strangers.push(Stranger { changes, subjects, shared });
         }
+    }
+    let writers_at_work = commits.iter().any(|commit| commit.touch == Touch::Changes && is_writers(commit));
+    if writers_at_work || strangers.iter().any(|stranger| stranger.changes.len() > 1) {
+        strangers.retain(|stranger| stranger.changes.len() > 1);
     }
     strangers
 }
@@ -161,6 +166,16 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].changes[0].email, "bot@x");
         assert!(strangers(&fleet, |commit| commit.email == "bot@x").is_empty());
+    }
+
+    #[test]
+    fn a_single_edit_beside_a_fleet_is_no_writer_s() {
+        let mut commits = vec![commit("bob@x", "Mend zion by hand", Touch::Changes), commit("p@x", "init", Touch::Creates)];
+        assert_eq!(strangers(&commits, |_| false).len(), 1, "nobody else is there: this may be the fleet's first");
+        commits.extend(["frame 1", "frame 2"].map(|subject| commit("bot@x", subject, Touch::Changes)));
+        let emails = |found: &[Stranger<'_>]| found.iter().map(|stranger| stranger.changes[0].email.clone()).collect::<Vec<_>>();
+        assert_eq!(emails(&strangers(&commits, |_| false)), ["bot@x"]);
+        assert!(strangers(&commits, |commit| commit.email == "bot@x").is_empty());
     }
 
     #[test]

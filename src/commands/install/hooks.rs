@@ -25,15 +25,15 @@ const SHIM: &[u8] = include_bytes!("../../../hooks/shim");
 /// Run many times an operation: these are the program itself, called by their names.
 const HOT: [&str; 4] = ["pre-commit", "commit-msg", "reference-transaction", "post-index-change"];
 
+/// The hook that judges whatever the others let through. It is no link to them: whoever takes the right to run from one of those, to get
+/// round it once, must not switch this one off with it.
+const AUTHORITY: &str = "reference-transaction";
+
 /// Run once an operation that takes its time anyway: these are the script.
 const COLD: [&str; 4] = ["pre-merge-commit", "pre-push", "pre-rebase", "post-checkout"];
 
 /// What a server runs when it is pushed to, and when a branch is moved there by hand.
 const SERVER: [&str; 2] = ["pre-receive", "reference-transaction"];
-
-/// Files that are no links: a `chmod -x` of one hook, or a block that some tool appends to it, must not reach the program that the user
-/// runs, nor the door that judges every move of a branch.
-const OWN_COPY: [&str; 2] = [PROGRAM, "reference-transaction"];
 
 /// Hooks that change what git does by merely being there, or that are called by another way than their name.
 const ONLY_IF_THERE: [&str; 7] = [
@@ -77,6 +77,7 @@ enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Program,
+    OwnCopy,
     Script,
 }
 
@@ -128,6 +129,8 @@ impl Hooks<'_> {
         let twin = program.is_file() && same_content(&program, self.binary)?;
         let twin = twin.then_some(program.as_path());
         for (name, source) in self.wanted() {
+            // A copy of its own is compared with the program alone.
+            let twin = twin.filter(|_| source != Source::OwnCopy);
             self.plan_one(name, source, twin, &mut steps).with_context(|| format!("`{}`", self.folder.join(name).display()))?;
         }
         Ok(Plan(steps))
@@ -186,7 +189,7 @@ impl Hooks<'_> {
         }
         for ours in [PROGRAM, FORMER] {
             remove_if_there(&folder.join(ours))?;
-            remove_if_there(&new_name(folder, ours))?;
+            remove_leftover(folder, ours);
         }
         Ok(left)
     }
@@ -197,10 +200,10 @@ impl Hooks<'_> {
         let mut wanted = vec![(PROGRAM, Source::Program)];
         match self.kind {
             Kind::WorkTree => {
-                wanted.extend(HOT.map(|name| (name, Source::Program)));
+                wanted.extend(HOT.map(|name| (name, judging(name))));
                 wanted.extend(COLD.map(|name| (name, Source::Script)));
             }
-            Kind::Server => wanted.extend(SERVER.map(|name| (name, Source::Program))),
+            Kind::Server => wanted.extend(SERVER.map(|name| (name, judging(name)))),
         }
         if let Some(former) = self.former {
             let former = self.top.join(former);
@@ -242,6 +245,7 @@ impl Hooks<'_> {
     fn is_current(&self, path: &Path, source: Source, twin: Option<&Path>) -> Result<bool> {
         match source {
             Source::Script => Ok(fs::read(path)? == SHIM),
+            Source::OwnCopy => Ok(fs::metadata(path)?.nlink() == 1 && same_content(path, self.binary)?),
             Source::Program => {
                 Ok([Some(self.binary), twin].into_iter().flatten().any(|other| same_file(path, other)) || same_content(path, self.binary)?)
             }
@@ -282,8 +286,13 @@ impl Hooks<'_> {
                 fs::write(&new, SHIM)?;
                 fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
             }
+            Source::OwnCopy => {
+                fs::copy(self.binary, &new)?;
+                fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
+            }
             Source::Program => {
-                let linked = !OWN_COPY.contains(&name) && fs::hard_link(self.folder.join(PROGRAM), &new).is_ok();
+                // The one that the user runs is no link either: a hook may be changed in place.
+                let linked = name != PROGRAM && fs::hard_link(self.folder.join(PROGRAM), &new).is_ok();
                 if !linked {
                     fs::copy(self.binary, &new)?;
                     fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
@@ -292,6 +301,10 @@ impl Hooks<'_> {
         }
         move_over(&new, &self.folder.join(name))
     }
+}
+
+fn judging(name: &str) -> Source {
+    if name == AUTHORITY { Source::OwnCopy } else { Source::Program }
 }
 
 /// Gives the earlier hook a second name, so that it is never without one, not even for a moment.
@@ -315,7 +328,7 @@ fn set_aside(path: &Path, aside: &Path) -> Result<()> {
 /// Returns false where somebody else's hook stands.
 fn give_back(folder: &Path, name: &str) -> Result<bool> {
     let (path, aside) = (folder.join(name), aside_name(folder, name));
-    remove_if_there(&new_name(folder, name))?;
+    remove_leftover(folder, name);
     let has_earlier = if_there(fs::symlink_metadata(&aside))?.is_some();
     match if_there(fs::symlink_metadata(&path))? {
         Some(there) if there.is_file() && is_ours(folder, name)? && !has_earlier => fs::remove_file(&path)?,
@@ -332,6 +345,11 @@ fn give_back(folder: &Path, name: &str) -> Result<bool> {
 fn move_over(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to)?;
     remove_if_there(from)
+}
+
+/// What a broken-off attempt may have left; what is no file was never ours.
+fn remove_leftover(folder: &Path, name: &str) {
+    let _ = fs::remove_file(new_name(folder, name));
 }
 
 fn remove_if_there(path: &Path) -> Result<()> {

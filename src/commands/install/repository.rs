@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::repo::{Form, Repo, Setting};
-use crate::report::shown;
+use crate::report::{shell_quote, shown};
 
 /// Variables that would lead git away from the repository that was named.
 const LEADING_AWAY: [&str; 7] =
@@ -153,6 +153,15 @@ fn rev_parse(folder: &Path, named: bool, what: &[impl AsRef<OsStr>]) -> Result<V
     if said.contains("not a git repository") {
         let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
         bail!("`{}` is not in a git repository; run `git init` there, or name another folder", shown(&path.to_string_lossy()));
+    }
+    if said.contains("dubious ownership") {
+        let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        let path = path.to_string_lossy();
+        bail!(
+            "`{}` belongs to another user; if you trust it, run `git config --global --add safe.directory {}`",
+            shown(&path),
+            shell_quote(&path)
+        );
     }
     Err(refused("git", &output))
 }

@@ -1,0 +1,89 @@
+//! The functions of a script: what they are called, who calls them, which variables hold their arguments.
+
+use std::collections::{HashMap, HashSet};
+
+use super::survey::own_command;
+use super::tree::{Action, Block, Piece, Word};
+
+/// A function of the script.
+pub(super) struct Definition<'a> {
+    pub(super) names: &'a [String],
+    pub(super) body: &'a Block,
+    pub(super) at: usize,
+}
+
+pub(super) fn definitions(body: &Block) -> Vec<Definition<'_>> {
+    let mut found = Vec::new();
+    body.each(&mut |statement| {
+        if let Action::Function(names, body) = &statement.action {
+            let at = body.statements.first().map_or(statement.bytes.start, |first| first.bytes.start);
+            found.push(Definition { names, body, at });
+        }
+    });
+    found
+}
+
+/// The variables of a function that are given one of its arguments.
+pub(super) fn parameters(body: &Block) -> HashMap<&str, &str> {
+    let mut held = HashMap::new();
+    body.each(&mut |statement| {
+        let Action::Command(command) = &statement.action else { return };
+        for assignment in command.assignments.iter().chain(&command.declared) {
+            if let Some(Piece::Variable(variable)) = assignment.value.as_ref().and_then(Word::only_piece)
+                && is_parameter(&variable.name)
+            {
+                held.insert(assignment.name.as_str(), variable.name.as_str());
+            }
+        }
+    });
+    held
+}
+
+/// The names that `alias` gives anywhere.
+pub(super) fn aliased(body: &Block) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    body.each(&mut |statement| {
+        if let Action::Command(command) = &statement.action
+            && own_command(statement) == Some("alias")
+        {
+            names.extend(command.words.iter().filter_map(|word| word.text.split_once('=')).map(|(name, _)| name));
+        }
+    });
+    names
+}
+
+/// For each definition, the definitions whose bodies call it.
+pub(super) fn callers(definitions: &[Definition<'_>], functions: &HashMap<&str, &Block>) -> Vec<HashSet<usize>> {
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, definition) in definitions.iter().enumerate() {
+        for name in definition.names {
+            by_name.entry(name).or_default().push(at);
+        }
+    }
+    let mut callers = vec![HashSet::new(); definitions.len()];
+    for (caller, definition) in definitions.iter().enumerate() {
+        definition.body.each(&mut |statement| {
+            let called = own_command(statement).filter(|name| functions.contains_key(name));
+            for &at in called.and_then(|name| by_name.get(name)).into_iter().flatten() {
+                callers[at].insert(caller);
+            }
+        });
+    }
+    callers
+}
+
+/// Functions whose names stand among arguments: somebody else may call them.
+pub(super) fn names_passed_on<'a>(body: &'a Block, functions: &HashMap<&str, &Block>) -> HashSet<&'a str> {
+    let mut names = HashSet::new();
+    body.each(&mut |statement| {
+        if let Action::Command(command) = &statement.action {
+            let arguments = command.words.iter().skip(1).map(|word| word.text.as_str());
+            names.extend(arguments.filter(|text| functions.contains_key(text)));
+        }
+    });
+    names
+}
+
+fn is_parameter(name: &str) -> bool {
+    matches!(name, "@" | "*") || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
+}

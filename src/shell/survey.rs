@@ -1,0 +1,79 @@
+//! Small questions about statements: which commands they hold, where their output goes.
+
+use super::guard::Guard;
+use super::tree::{Action, Bytes, Piece, Redirect, RedirectKind, Statement, Word};
+
+/// The name of the command that a statement itself is.
+pub(super) fn own_command(statement: &Statement) -> Option<&str> {
+    match &statement.action {
+        Action::Command(command) => command.words.first().and_then(Word::literal),
+        _ => None,
+    }
+}
+
+pub(super) fn commands_in(statement: &Statement) -> Vec<&str> {
+    let mut names = Vec::new();
+    statement.each(&mut |inner| names.extend(own_command(inner)));
+    names
+}
+
+pub(super) fn words_in(statement: &Statement) -> Vec<&str> {
+    let mut words = Vec::new();
+    statement.each(&mut |inner| {
+        if let Action::Command(command) = &inner.action {
+            for word in command.words.iter() {
+                match word.only_piece() {
+                    Some(Piece::Variable(variable)) => words.push(variable.name.as_str()),
+                    _ => words.push(word.text.as_str()),
+                }
+            }
+        }
+    });
+    words
+}
+
+pub(super) fn is_quiet(redirects: &[Redirect]) -> bool {
+    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
+    redirects.iter().any(|redirect| match (redirect.kind, redirect.fd) {
+        (RedirectKind::Both, _) | (RedirectKind::Output, Some(2)) => nowhere(redirect),
+        (RedirectKind::Duplicate, Some(2)) => {
+            redirect.target.text == "1" && redirects.iter().any(|other| other.fd.is_none_or(|fd| fd == 1) && nowhere(other))
+        }
+        _ => false,
+    })
+}
+
+/// Both what it prints and what it complains about go nowhere.
+pub(super) fn is_discarded(redirects: &[Redirect]) -> bool {
+    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
+    let output = redirects.iter().any(|redirect| match redirect.kind {
+        RedirectKind::Both => nowhere(redirect),
+        RedirectKind::Output => redirect.fd.is_none_or(|fd| fd == 1) && nowhere(redirect),
+        _ => false,
+    });
+    output && is_quiet(redirects)
+}
+
+pub(super) fn sets_errexit(arguments: &[Word]) -> bool {
+    let mut words = arguments.iter().map(|word| word.text.as_str());
+    words.any(|text| text == "errexit" || (text.starts_with('-') && !text.starts_with("--") && text[1..].contains('e')))
+}
+
+/// What a package manager is told to bring.
+pub(super) fn installed(words: &[Word]) -> Vec<Guard> {
+    let managers = ["brew", "apt-get", "apt", "yum", "dnf", "apk", "port", "pacman", "zypper"];
+    let Some(at) = words.iter().position(|word| matches!(word.text.as_str(), "install" | "add")) else { return Vec::new() };
+    if !words[..at].iter().any(|word| managers.contains(&word.text.as_str())) {
+        return Vec::new();
+    }
+    words[at + 1..].iter().filter_map(Word::literal).filter(|name| !name.starts_with('-')).map(|name| Guard::Has(name.to_owned())).collect()
+}
+
+/// From the first byte of one word to the last of another.
+pub(super) fn spanning(words: &[Word]) -> Bytes {
+    match words {
+        [] => 0..0,
+        [first, .., last] => first.bytes.start..last.bytes.end.max(first.bytes.end),
+        [only] => only.bytes.clone(),
+    }
+}

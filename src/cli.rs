@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Exit, Streams, audit, ci, demo, explain, install, lint, policy};
+use crate::commands::{Exit, Streams, audit, ci, demo, doctor, explain, install, lint, policy};
 use crate::doors;
 use crate::finding::Finding;
 use crate::report::{self, ColorChoice, Format, Summary, color};
@@ -45,6 +45,8 @@ pub enum Command {
     Install(install::Install),
     /// Take the hooks out of a repository and put everything back as it was.
     Uninstall(install::Uninstall),
+    /// Tell whether the hooks hold here, and what stands in their way.
+    Doctor(doctor::Doctor),
     /// Replay the three incidents in a throwaway repository, with real git and the real hooks.
     Demo(demo::Demo),
     /// Judge every new commit that this CI job is about.
@@ -209,6 +211,7 @@ impl Cli {
             None => lint::run(&self.lint, streams),
             Some(Command::Install(args)) => args.run(streams),
             Some(Command::Uninstall(args)) => args.run(streams),
+            Some(Command::Doctor(args)) => args.run(streams),
             Some(Command::Demo(args)) => args.run(streams),
             Some(Command::Ci(args)) => ci::run(args, streams),
             Some(Command::Audit(args)) => args.run(streams),

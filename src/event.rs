@@ -1,13 +1,14 @@
 //! What git is about to do, or has just done, as rules see it.
 
 use crate::change::FileChange;
+use crate::policy::Policy;
 
 /// Something that git is about to do, or has just done.
 #[derive(Debug)]
 pub struct Event<'r> {
     /// What it is.
     pub act: Act<'r>,
-    /// The short name of the branch that it is about, mostly the one that is checked out; none on a detached HEAD.
+    /// The short name of the branch that it is about: of the one that is checked out there, unless the act names one; none on a detached HEAD.
     pub branch: Option<String>,
     /// Whether the policy protects that branch.
     pub protected: bool,
@@ -15,6 +16,14 @@ pub struct Event<'r> {
     pub writer: Option<String>,
     /// Whether the fleet runs, and how that is known.
     pub fleet: Liveness,
+}
+
+impl<'r> Event<'r> {
+    /// Something that happens to a branch, wherever HEAD stands and whether or not the fleet runs.
+    pub fn of_ref(act: Act<'r>, branch: &str, policy: &Policy) -> Self {
+        let fleet = Liveness::not_asked();
+        Self { act, branch: Some(branch.to_owned()), protected: policy.is_protected(branch), writer: None, fleet }
+    }
 }
 
 /// Whether the fleet runs.
@@ -46,6 +55,32 @@ pub enum Act<'r> {
     BranchStarted(String),
     /// A linked worktree was made; what it lacks of the main checkout's uncommitted files.
     WorktreeAdded(WorktreeAdded),
+    /// A branch is about to be made here.
+    BranchMade(BranchMade),
+    /// A branch on a remote is about to move because of a push; the remote's own branch and protection stand in the event.
+    Push(Push),
+}
+
+/// A new branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchMade {
+    /// Its short name.
+    pub name: String,
+}
+
+/// A push that moves a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The short name of the branch on the remote.
+    pub branch: String,
+    /// The full id of its tip there; what it has and `new` lacks is about to be lost.
+    pub old: String,
+    /// The full id of its tip afterwards.
+    pub new: String,
+    /// Whether `new` contains `old`.
+    pub fast_forward: bool,
+    /// The name of the writer who pushes, if one is known whom the policy lets force-push.
+    pub forcing_writer: Option<String>,
 }
 
 /// What a stash holds.

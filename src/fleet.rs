@@ -60,11 +60,19 @@ pub fn liveness(fleet: &Fleet, world: &World<'_>) -> Liveness {
     }
 }
 
+/// What each sign of life of the policy says.
+pub fn signs(fleet: &Fleet, world: &World<'_>) -> Vec<Sign> {
+    fleet.alive.iter().map(|signal| world.sign(signal)).collect()
+}
+
 /// What one sign says; the clause says how that is known.
 #[derive(Debug, PartialEq, Eq)]
-enum Sign {
+pub enum Sign {
+    /// The fleet runs.
     Alive(String),
+    /// By this sign it does not.
     Dead(String),
+    /// It says nothing, which counts as alive.
     Unread(String),
 }
 

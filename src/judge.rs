@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::change::{After, Blob, Change, FileChange, Objects};
+use crate::checkup::Checkup;
 use crate::event::Event;
 use crate::finding::{Finding, Sink};
 use crate::lint;
@@ -153,6 +154,17 @@ pub fn judge_event(event: &Event<'_>, policy: &Policy) -> Vec<Finding> {
     for (rule, level) in active(policy) {
         if let Check::Event(check) = rule.check {
             check(event, policy, &mut Sink::new(rule, level, &mut findings));
+        }
+    }
+    findings
+}
+
+/// Everything the rules find in a repository as a whole.
+pub fn judge_checkup(checkup: &Checkup, policy: &Policy) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (rule, level) in active(policy) {
+        if let Check::Repository(check) = rule.check {
+            check(checkup, policy, &mut Sink::new(rule, level, &mut findings));
         }
     }
     findings

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::change::Objects;
-use crate::policy::{Policy, Problems, Strictness};
+use crate::policy::{Policy, Problems, Strictness, Writer};
 use crate::repo::Repo;
 
 /// Where the policy stands, from the root.
@@ -45,6 +45,15 @@ impl Law {
             None => Self::built_in(),
         }
     }
+}
+
+/// What cannot be judged after the fact, or on another machine, because of how the policy knows its writers; none if everything can.
+pub fn blind_spot(policy: &Policy) -> Option<&'static str> {
+    let by_environment_alone = |writer: &Writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty();
+    policy.writers.iter().any(by_environment_alone).then_some(
+        "a writer known only by its environment cannot be told from a stranger after the fact, so `canonical-state-commit` is left out; \
+         name its author or subject in the policy",
+    )
 }
 
 /// The text of the policy file in a commit.

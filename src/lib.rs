@@ -7,6 +7,7 @@ pub mod articles;
 pub mod breach;
 pub mod chain;
 pub mod change;
+pub mod checkup;
 pub mod cli;
 pub mod commands;
 pub mod doors;
@@ -17,6 +18,7 @@ pub mod fleet;
 pub mod law;
 pub mod lint;
 pub mod log;
+pub mod managers;
 pub mod pattern;
 pub mod policy;
 pub mod range;
@@ -31,5 +33,5 @@ pub mod walk;
 
 mod judge;
 
-pub use judge::{Against, Judged, judge, judge_commit, judge_event, judge_range};
+pub use judge::{Against, Judged, judge, judge_checkup, judge_commit, judge_event, judge_range};
 pub use lint::lint;

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,6 +28,13 @@ fn append(folder: &Path, line: &str) -> io::Result<()> {
     if fs::metadata(&path).is_ok_and(|meta| meta.len() > ROTATE) {
         fs::rename(&path, folder.join("log.jsonl.1"))?;
     }
+    let new = !path.exists();
+    let mut log = OpenOptions::new().create(true).append(true).open(&path)?;
+    if new {
+        // For everybody whom the repository is for, whatever this one's umask says.
+        let mode = fs::metadata(folder)?.permissions().mode() & 0o666;
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+    }
     // One write of one line: lines of several processes do not mix.
-    OpenOptions::new().create(true).append(true).open(&path)?.write_all(format!("{line}\n").as_bytes())
+    log.write_all(format!("{line}\n").as_bytes())
 }

@@ -66,6 +66,11 @@ impl Pattern {
         &self.text
     }
 
+    /// The part before the first wildcard: every match begins with it.
+    pub fn literal(&self) -> &str {
+        &self.text[..self.literal]
+    }
+
     /// The folder every match lies in, without the last `/`; empty for the root.
     pub fn folder(&self) -> &str {
         self.text[..self.literal].rfind('/').map_or("", |slash| &self.text[..slash])

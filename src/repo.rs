@@ -16,16 +16,18 @@ use git2::{ObjectFormat, ObjectType, Odb, Oid};
 use crate::change::Objects;
 
 mod checkouts;
+mod config;
 mod diff;
 mod history;
 mod objects;
 
-pub use checkouts::Untracked;
+pub use checkouts::{Linked, Untracked};
+pub use config::{Form, Setting};
 pub use diff::{Entry, TreeDiff};
 pub use objects::{Commit, email};
 
 /// Variables by which git tells a hook which repository it is about; a child that asks about another checkout must not see them.
-const CHECKOUT_VARIABLES: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
+const CHECKOUT_VARIABLES: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
 
 /// One checkout of a repository (or a bare repository).
 pub struct Repo {
@@ -35,6 +37,8 @@ pub struct Repo {
     pub common_dir: PathBuf,
     /// Whether the work tree's own git directory is a linked one.
     pub linked: bool,
+    /// Whether it is a bare repository, seen from none of its work trees: a server's.
+    pub bare: bool,
     format: ObjectFormat,
     reftable: bool,
     odb: OnceCell<Odb<'static>>,
@@ -109,7 +113,8 @@ impl Repo {
         let format = if has("objectformat", "sha256") { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
         let reftable = has("refstorage", "reftable");
         let linked = git_dir.join("commondir").exists();
-        Ok(Self { git_dir, common_dir, linked, format, reftable, odb: OnceCell::new() })
+        let bare = !linked && has("bare", "true");
+        Ok(Self { git_dir, common_dir, linked, bare, format, reftable, odb: OnceCell::new() })
     }
 
     /// The same checkout for another thread: it reads objects on its own.
@@ -241,17 +246,15 @@ fn head_of(git_dir: &Path) -> Option<String> {
 
 /// git, as a child that changes nothing by asking.
 fn child() -> Command {
+    let mut command = plain();
+    command.args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
+    command
+}
+
+/// git with the configuration as it is, but for how it shows things.
+fn plain() -> Command {
     let mut command = Command::new("git");
-    command.args([
-        "--no-optional-locks",
-        "--no-pager",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.quotePath=false",
-    ]);
+    command.args(["--no-optional-locks", "--no-pager", "-c", "core.quotePath=false"]);
     command.env("LC_ALL", "C").env_remove("GIT_EXTERNAL_DIFF").stdin(Stdio::null());
     command
 }
@@ -265,6 +268,12 @@ pub fn run(mut command: Command, shown: &str) -> Result<String, Error> {
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
     Err(fail(complaint.lines().last().map_or_else(|| output.status.to_string(), str::to_owned)))
+}
+
+/// Whether what `git version` says names at least this major and minor version.
+pub fn at_least(version: &str, wanted: (u32, u32)) -> bool {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0_u32), numbers.next().unwrap_or(0)) >= wanted
 }
 
 fn describe(command: &Command) -> String {

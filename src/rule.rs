@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
+use crate::checkup::Checkup;
 use crate::event::Event;
 use crate::finding::Sink;
 use crate::policy::Policy;
@@ -38,6 +39,8 @@ pub enum Check {
     Change(fn(&Change<'_>, &Policy, &mut Sink<'_>)),
     /// Something that git is about to do, or has just done.
     Event(fn(&Event<'_>, &Policy, &mut Sink<'_>)),
+    /// A whole repository, as `gnp-lint doctor` finds it.
+    Repository(fn(&Checkup, &Policy, &mut Sink<'_>)),
 }
 
 /// What a finding leads to.

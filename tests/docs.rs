@@ -172,6 +172,7 @@ fn judged(rule: &Rule) -> &'static str {
         Check::Script(_) => "scripts",
         Check::Change(_) => "changes of files",
         Check::Event(_) => "acts of git",
+        Check::Repository(_) => "the repository, asked by `gnp-lint doctor`",
     }
 }
 

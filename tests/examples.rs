@@ -28,7 +28,7 @@ fn script_examples_are_linted() {
 
 #[test]
 fn change_and_event_examples_run_on_every_git() {
-    let rules: Vec<&Rule> = RULES.iter().copied().filter(|rule| !matches!(rule.check, Check::Script(_))).collect();
+    let rules: Vec<&Rule> = RULES.iter().copied().filter(|rule| matches!(rule.check, Check::Change(_) | Check::Event(_))).collect();
     assert!(!rules.is_empty());
     for git in Git::all() {
         for rule in &rules {
@@ -36,13 +36,7 @@ fn change_and_event_examples_run_on_every_git() {
                 let sandbox = Sandbox::new(&git);
                 let output = sandbox.sh(example);
                 let log = sandbox.log();
-                let level = |word: &str| if word == "deny" { Level::Deny } else { Level::Warn };
-                let found: Vec<(String, Level)> = log
-                    .iter()
-                    .map(|entry| {
-                        (entry["finding"]["rule"].as_str().unwrap().to_owned(), level(entry["finding"]["level"].as_str().unwrap()))
-                    })
-                    .collect();
+                let found: Vec<(String, Level)> = log.iter().map(|entry| rule_and_level(&entry["finding"])).collect();
                 let context = format!("{}\n{}", git.version, both(&output));
                 verify(rule, example, bad, &found, &context);
                 let refused = found.iter().any(|(_, level)| *level == Level::Deny);
@@ -50,6 +44,32 @@ fn change_and_event_examples_run_on_every_git() {
             }
         }
     }
+}
+
+#[test]
+fn repository_examples_are_looked_over_on_every_git() {
+    let rules: Vec<&Rule> = RULES.iter().copied().filter(|rule| matches!(rule.check, Check::Repository(_))).collect();
+    assert!(!rules.is_empty());
+    for git in Git::all() {
+        for rule in &rules {
+            for (example, bad) in examples(rule) {
+                let sandbox = Sandbox::new(&git);
+                sandbox.ok(example);
+                let output = sandbox.sh("gnp-lint doctor --format json");
+                let context = format!("{}\n{}", git.version, both(&output));
+                let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect(&context);
+                let found: Vec<(String, Level)> = report["findings"].as_array().unwrap().iter().map(rule_and_level).collect();
+                verify(rule, example, bad, &found, &context);
+                assert_eq!(output.status.code(), Some(0), "{}: these only warn: {example}\n{context}", rule.name);
+            }
+        }
+    }
+}
+
+/// Of a finding as reports write it.
+fn rule_and_level(finding: &serde_json::Value) -> (String, Level) {
+    let level = if finding["level"] == "deny" { Level::Deny } else { Level::Warn };
+    (finding["rule"].as_str().unwrap().to_owned(), level)
 }
 
 fn examples(rule: &Rule) -> impl Iterator<Item = (&'static str, bool)> {

@@ -205,7 +205,9 @@ impl Audit {
             }
             law.policy
         };
-        super::ci::tell_of_unknowable_writers(&policy, streams)?;
+        if let Some(note) = law::blind_spot(&policy) {
+            writeln!(streams.err, "gnp-lint: {note}")?;
+        }
         policy.levels.insert(0, (LEFT_OUT.to_owned(), Level::Allow));
         Ok(policy)
     }

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -11,7 +10,6 @@ use serde_json::Value;
 use super::{Exit, Streams};
 use crate::cli::CiArgs;
 use crate::law::{self, Law};
-use crate::policy::Policy;
 use crate::repo::Repo;
 use crate::report::{self, Summary, shown};
 use crate::{Against, judge_commit};
@@ -28,7 +26,9 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if let Some(problems) = &law.broken {
         writeln!(streams.err, "gnp-lint: the policy at the base cannot be read, the built-in one is in force:\n{problems}")?;
     }
-    tell_of_unknowable_writers(&law.policy, streams)?;
+    if let Some(note) = law::blind_spot(&law.policy) {
+        writeln!(streams.err, "gnp-lint: {note}")?;
+    }
     let shared = law::shared_branch(&repo);
     let commits = repo.commits_between(std::slice::from_ref(&head), std::slice::from_ref(&base))?;
     let mut findings = Vec::new();
@@ -40,18 +40,6 @@ pub fn run(args: &CiArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let summary = Summary { commits: Some(commits.len()), ..Summary::of(&findings) };
     args.report.write(streams, &findings, &summary)?;
     Ok(if summary.deny > 0 { Exit::Denied } else { Exit::Clean })
-}
-
-/// Says so where a writer is known only by environment, which a commit does not keep.
-pub(super) fn tell_of_unknowable_writers(policy: &Policy, streams: &mut Streams<'_>) -> io::Result<()> {
-    if policy.writers.iter().any(|writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty()) {
-        writeln!(
-            streams.err,
-            "gnp-lint: a writer known only by its environment cannot be told from a stranger after the fact, so `canonical-state-commit` \
-             is left out; name its author or subject in the policy"
-        )?;
-    }
-    Ok(())
 }
 
 /// Where the new commits start: what was named, what the CI's environment says, else where HEAD left its upstream.

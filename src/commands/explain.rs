@@ -106,6 +106,7 @@ fn exceptions(rule: &Rule) -> String {
         Check::Script(_) => {
             format!("  In the script, on the line or the one before, with a reason:\n\n    # gnp-lint: allow({}) REASON\n\n", rule.name)
         }
+        Check::Repository(_) => return "  `gnp-lint doctor` reports it and stops nothing; its level is the one switch.".to_owned(),
         Check::Change(_) | Check::Event(_) => format!(
             "  For one act, if the policy's `waivable` names the rule:\n\n    GNP_ALLOW={} git …\n\n",
             shell_quote(&format!("{}: REASON", rule.name))

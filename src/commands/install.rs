@@ -10,17 +10,20 @@ mod subjects;
 mod writers;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use self::first_day::Stranger;
 use self::hooks::Hooks;
+pub(super) use self::hooks::{Fault, PROGRAM};
 use self::law::Rulebook;
 use self::record::{Memory, Record};
-use self::repository::Repository;
+pub use self::repository::Kind;
+pub(super) use self::repository::Repository;
 use super::{Exit, Streams};
 use crate::chain;
-use crate::law::FILE;
+use crate::law::{FILE, blind_spot};
 use crate::pattern::Pattern;
 use crate::repo::Repo;
 use crate::report::{shell_quote, shown};
@@ -34,8 +37,11 @@ pub struct Install {
     #[arg(long)]
     pub force: bool,
     /// Append the missing `[[writer]]` blocks to the repository's `gnp.toml`.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "server")]
     pub write_policy: bool,
+    /// Install the hooks of a server into a bare repository: they judge what is pushed to it.
+    #[arg(long)]
+    pub server: bool,
 }
 
 /// Takes the hooks out of a repository and puts everything back as it was.
@@ -64,12 +70,13 @@ impl Install {
     /// # Errors
     /// A line for the user, with what to do.
     pub fn run(&self, streams: &mut Streams<'_>) -> Result<Exit> {
-        let repository = Repository::at(self.repo.as_deref())?;
+        let kind = if self.server { Kind::Server } else { Kind::WorkTree };
+        let repository = Repository::of_kind(self.repo.as_deref(), kind)?;
         if !self.first_day(&repository, streams)? {
             return Ok(Exit::Failed);
         }
         let program = program()?;
-        let done = install(&repository.top, &program)?;
+        let done = install(&repository.top, &program, kind)?;
         let place = shown(&done.hooks.to_string_lossy());
         if done.already {
             writeln!(streams.out, "already installed: the hooks of gnp-lint {} stand in {place}", env!("CARGO_PKG_VERSION"))?;
@@ -101,9 +108,12 @@ impl Install {
             let help = "name yours in gnp.toml and commit it, e.g. protected = [\"master\"]";
             writeln!(streams.err, "gnp-lint: no branch here is protected, the policy protects `{names}`: {help}")?;
         }
+        if let (Kind::Server, Some(note)) = (repository.kind, blind_spot(&law.policy)) {
+            writeln!(streams.err, "gnp-lint: {note}")?;
+        }
         for branch in branches {
             let commits = first_day::history(&repo, &branch, &law.policy)?;
-            let found = first_day::strangers(&commits, |commit| law.is_writers(commit));
+            let found = first_day::strangers(&commits, |commit| law.is_writers(commit, repository.kind));
             if !found.is_empty() {
                 self.strangers(repository, &branch, &law, &found, streams)?;
                 if !self.force {
@@ -125,6 +135,9 @@ impl Install {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         list(found, branch, streams)?;
+        if repository.kind == Kind::Server {
+            return strangers_at_server(branch, &writers::blocks(found, law.inherited()), streams);
+        }
         let file = repository.top.join(FILE);
         let name = shown(&file.to_string_lossy());
         let top = shell_quote(&repository.top.to_string_lossy());
@@ -152,6 +165,16 @@ impl Install {
         writeln!(streams.err, "    gnp-lint install {top}")?;
         Ok(())
     }
+}
+
+/// On a server there is no policy file to write to: it comes by push.
+fn strangers_at_server(branch: &str, blocks: &str, streams: &mut Streams<'_>) -> Result<()> {
+    writeln!(streams.err, "Their pushes would be refused. If they are the fleet, this belongs into {FILE}:\n")?;
+    write!(streams.out, "{blocks}")?;
+    streams.out.flush()?;
+    let branch = shown(branch);
+    writeln!(streams.err, "\nCommit it on `{branch}` in a clone, push it, and install again; `--force` installs as it is.")?;
+    Ok(())
 }
 
 /// Who changed canonical state, and how often.
@@ -200,11 +223,15 @@ pub(super) fn program() -> Result<PathBuf> {
 ///
 /// # Errors
 /// A line for the user, with what to do.
-pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
-    let repository = Repository::at(Some(folder))?;
+pub fn install(folder: &Path, program: &Path, kind: Kind) -> Result<Installed> {
+    let repository = Repository::of_kind(Some(folder), kind)?;
     let _turn = turn(&repository)?;
     let memory = Memory::of(&repository.common);
     let mut known = memory.read()?;
+    if let Some(record) = known.as_ref().filter(|record| record.kind != kind) {
+        let what = if record.kind == Kind::Server { "as a server's" } else { "for its work trees" };
+        bail!("the hooks stand here already, {what}; take them out with `gnp-lint uninstall` first");
+    }
     let (mut place, mut former) = self::place(&repository, &memory, known.as_ref())?;
     if known.as_ref().is_some_and(|record| repository.common.join(&record.hooks) != place || record.former != former) {
         // Git was pointed at other hooks since, or this is a copy of the repository: what was done then is undone before we start anew.
@@ -212,7 +239,7 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
         known = None;
         (place, former) = self::place(&repository, &memory, None)?;
     }
-    let hooks = Hooks { folder: &place, binary: program, former: former.as_deref(), top: &repository.top };
+    let hooks = Hooks { folder: &place, binary: program, former: former.as_deref(), top: &repository.top, kind };
     let plan = hooks.plan()?;
     let fresh = known.is_none();
     let record = match known {
@@ -224,7 +251,7 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
     let set_aside = plan.set_aside().map(str::to_owned).collect();
     if !already {
         let done = hooks.carry_out(&plan).and_then(|()| config::apply(&repository, &memory, &settings));
-        if let Err(error) = done.and_then(|()| confirm(&repository, &record)) {
+        if let Err(error) = done.and_then(|()| confirm(&repository, &record)).and_then(|()| starts(&place)) {
             if fresh {
                 // What cannot be undone either is told by the first error well enough.
                 let _ = take_away(&repository, &memory);
@@ -233,6 +260,31 @@ pub fn install(folder: &Path, program: &Path) -> Result<Installed> {
         }
     }
     Ok(Installed { already, hooks: place, former, set_aside })
+}
+
+/// How the hooks of a repository stand.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// Which hooks were installed.
+    pub(super) kind: Kind,
+    /// The folder they were put in.
+    pub(super) folder: PathBuf,
+    /// The folder that git looked in before, as configured, and whose hooks are run by ours.
+    pub(super) former: Option<PathBuf>,
+    /// What is not as it should be, by name of the hook.
+    pub(super) faults: Vec<(String, Fault)>,
+}
+
+/// Compares what stands in a repository with what this program would install; none if nothing is installed.
+///
+/// # Errors
+/// When something cannot be read, or would have to be mended by hand.
+pub(super) fn standing(common: &Path, top: &Path, program: &Path) -> Result<Option<Standing>> {
+    let Some(record) = Memory::of(common).read()? else { return Ok(None) };
+    let folder = common.join(&record.hooks);
+    let hooks = Hooks { folder: &folder, binary: program, former: record.former.as_deref(), top, kind: record.kind };
+    let faults = hooks.faults()?;
+    Ok(Some(Standing { kind: record.kind, former: record.former, faults, folder }))
 }
 
 /// Where the hooks go, and which folder of hooks they stand in front of.
@@ -268,8 +320,8 @@ fn begin(repository: &Repository, memory: &Memory, place: &Path, former: Option<
     let own = former.is_some().then_some(place);
     let settings = config::wanted(repository, own)?;
     let hooks = place.strip_prefix(&repository.common)?.to_path_buf();
-    let record = Record { version: 1, hooks, made_hooks: !place.exists(), former, settings };
-    std::fs::create_dir_all(memory.folder()).with_context(|| format!("`{}` cannot be made", memory.folder().display()))?;
+    let record = Record { version: 1, kind: repository.kind, hooks, made_hooks: !place.exists(), former, settings };
+    record::make_folder(memory.folder()).with_context(|| format!("`{}` cannot be made", memory.folder().display()))?;
     config::remember(repository, memory, &record)?;
     memory.write(&record)?;
     Ok(record)
@@ -292,6 +344,18 @@ fn confirm(repository: &Repository, record: &Record) -> Result<()> {
         "an included configuration file sets `core.hooksPath` to `{value}`, over the repository's own; \
          find it with `git config --show-origin --get-all core.hooksPath`, remove that line, and install again"
     )
+}
+
+/// Runs the program where it stands now: hooks that cannot be started are left out by git without a word.
+fn starts(place: &Path) -> Result<()> {
+    let program = place.join(PROGRAM);
+    match Command::new(&program).arg("--version").stdin(Stdio::null()).output() {
+        Ok(_) => Ok(()),
+        Err(error) => bail!(
+            "nothing was installed: `{}` cannot be run: {error}; if its file system is mounted `noexec`, mount it otherwise",
+            shown(&program.to_string_lossy())
+        ),
+    }
 }
 
 /// Takes the hooks out; `None` if they are not in, else the names of hooks that somebody else put in place of ours.

@@ -9,6 +9,7 @@ use crate::rules::RULES;
 pub mod audit;
 pub mod ci;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod install;
 pub mod lint;

@@ -26,6 +26,7 @@ mod commit;
 mod guard;
 mod parent;
 mod push;
+mod receive;
 mod reference;
 mod stash;
 
@@ -65,7 +66,7 @@ pub const GITHOOKS: &[&str] = &[
 
 /// Runs a git hook that was called in a folder: an earlier hook of that name first, then the rules. Returns the exit code for git.
 pub fn run(folder: &Path, name: &str, args: &[OsString]) -> u8 {
-    let stdin = matches!(name, "reference-transaction" | "pre-push").then(read_stdin);
+    let stdin = matches!(name, "reference-transaction" | "pre-push" | "pre-receive").then(read_stdin);
     match chain::run(folder, name, args, stdin.as_deref()) {
         Ok(None | Some(0)) => {}
         Ok(Some(code)) => return u8::try_from(code).unwrap_or(1),
@@ -83,6 +84,7 @@ pub fn run(folder: &Path, name: &str, args: &[OsString]) -> u8 {
         "reference-transaction" => reference::transaction(words.first().map_or("", String::as_str), &stdin),
         "post-index-change" => stash::index_changed(),
         "pre-push" => push::before(words.first().map_or("", String::as_str), &stdin),
+        "pre-receive" => receive::before(&stdin),
         "pre-rebase" => stash::before_rebase(),
         "post-checkout" => checkout::after(&words),
         _ => Ok(Verdict::Pass),
@@ -147,11 +149,16 @@ impl Door {
         Ok(standing)
     }
 
-    /// Logs and shows findings; any denial is a refusal. `aftermath` tells what a refusal leaves behind, and the way back.
-    fn say(&self, findings: &[Finding], act: &str, aftermath: impl FnOnce() -> Option<String>) -> Verdict {
+    /// Says so where the law cannot be read.
+    fn say_law(&self) {
         if let Some(problems) = &self.law.broken {
             eprint(&format!("gnp-lint: the committed policy cannot be read, the built-in one is in force:\n{problems}\n"));
         }
+    }
+
+    /// Logs and shows findings; any denial is a refusal. `aftermath` tells what a refusal leaves behind, and the way back.
+    fn say(&self, findings: &[Finding], act: &str, aftermath: impl FnOnce() -> Option<String>) -> Verdict {
+        self.say_law();
         for finding in findings {
             log::write(&self.repo, self.name, finding, None);
         }

@@ -1,11 +1,14 @@
 //! pre-push: what the remote lacks is judged before it leaves, so that the pusher hears it here and not from the server.
 
+use std::env;
+
 use super::{Door, Verdict, guard};
-use crate::event::{BranchRemoved, Removal};
+use crate::event::{Act, BranchRemoved, Event, Push, Removal};
 use crate::finding::Finding;
 use crate::law::{self, Law};
+use crate::policy::{Actor, Policy};
 use crate::range::{Environment, Range};
-use crate::repo::{Error, Repo};
+use crate::repo::{Commit, Error, Repo};
 
 /// One line of the hook's input: `<local ref> <local id> <remote ref> <remote id>`.
 struct Update<'a> {
@@ -34,7 +37,11 @@ pub(super) fn before(remote: &str, stdin: &str) -> Result<Verdict, Error> {
                 door.judge_removal(BranchRemoved { name: name.to_owned(), how: Removal::Deleted, remote: Some(remote.to_owned()) }, &act)
             }
             _ if Repo::is_null(update.local) => Verdict::Pass,
-            _ => door.say(&judge(&door, remote, &update)?, &act, super::untouched),
+            _ => {
+                let mut findings = judge(&door, remote, &update)?;
+                findings.extend(forced(&door, remote, &update));
+                door.say(&findings, &act, super::untouched)
+            }
         };
         if judged == Verdict::Refuse {
             verdict = Verdict::Refuse;
@@ -71,6 +78,59 @@ fn judge(door: &Door, remote: &str, update: &Update<'_>) -> Result<Vec<Finding>,
     // The pusher need not be the one who committed, so a writer that only the environment tells is not recognised here.
     let range = Range::update(repo, policy, base.as_deref(), update.local, has, Environment::Unrelated);
     door.judge(&range, Some(update.remote_ref))
+}
+
+/// What the rules find in the way the branch moves on the remote.
+fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Vec<Finding> {
+    let Some(branch) = update.remote_ref.strip_prefix("refs/heads/").filter(|branch| door.policy().is_protected(branch)) else {
+        return Vec::new();
+    };
+    // What is not here cannot be contained in what is pushed, unless this clone's history is cut off somewhere.
+    let unknown = door.repo.commit(update.remote).is_err();
+    if Repo::is_null(update.remote) || (unknown && door.repo.common_dir.join("shallow").exists()) {
+        return Vec::new();
+    }
+    let mut known = door.repo.remote_tips(remote);
+    known.extend((!unknown).then(|| update.remote.to_owned()));
+    let range = Range::update(&door.repo, door.policy(), None, update.local, known, Environment::Unrelated);
+    let env = |name: &str| env::var(name).ok();
+    let author = door.repo.author_of_hook();
+    let pusher = Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None };
+    moved(door, &Moved { branch, old: update.remote, new: update.local, range: &range }, &pusher)
+}
+
+/// A branch of a remote that a push moves.
+pub(super) struct Moved<'a> {
+    /// Its short name.
+    pub(super) branch: &'a str,
+    /// Its tip before.
+    pub(super) old: &'a str,
+    /// Its tip afterwards.
+    pub(super) new: &'a str,
+    /// The commits that the remote gets.
+    pub(super) range: &'a Range<'a>,
+}
+
+/// Asks the rules about a push that moves a branch, by someone of whom `pusher` is known.
+pub(super) fn moved(door: &Door, moved: &Moved<'_>, pusher: &Actor<'_>) -> Vec<Finding> {
+    let policy = door.policy();
+    let fast_forward = door.repo.is_ancestor(moved.old, moved.new);
+    let by_pusher = || policy.forcing_writer(pusher).map(|writer| writer.name.clone());
+    let forcing_writer = if fast_forward { None } else { by_pusher().or_else(|| author_of_all(policy, moved.range)) };
+    let (branch, old, new) = (moved.branch.to_owned(), moved.old.to_owned(), moved.new.to_owned());
+    let act = Act::Push(Push { branch, old, new, fast_forward, forcing_writer });
+    crate::judge_event(&Event::of_ref(act, moved.branch, policy), policy)
+}
+
+/// The writer who may force-push and made every new commit; none if there is no new commit that would tell.
+fn author_of_all(policy: &Policy, range: &Range<'_>) -> Option<String> {
+    let author = |(_, commit): &(String, Commit)| {
+        let actor = Actor { env: None, author_email: Some(commit.author_email()), subject: Some(commit.subject()) };
+        policy.forcing_writer(&actor).map(|writer| writer.name.clone())
+    };
+    let mut commits = range.new_commits().iter();
+    let first = author(commits.next()?)?;
+    commits.all(|commit| author(commit).is_some()).then_some(first)
 }
 
 /// Where a branch left the shared one, as the remote has it or as it is here.

@@ -2,21 +2,22 @@
 
 use super::{Door, Verdict, guard, parent, stash};
 use crate::change::Change;
-use crate::event::{Act, BranchRemoved, Event, Liveness, Removal};
+use crate::event::{Act, BranchMade, BranchRemoved, Event, Removal};
 use crate::finding::Finding;
 use crate::law;
 use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
 use crate::report::shown;
+use crate::rule::Level;
 
 const HEADS: &str = "refs/heads/";
 
 /// One line of the hook's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Update<'a> {
-    old: &'a str,
-    new: &'a str,
-    name: &'a str,
+pub(super) struct Update<'a> {
+    pub(super) old: &'a str,
+    pub(super) new: &'a str,
+    pub(super) name: &'a str,
 }
 
 /// Judges a transaction that git has prepared; every other state is none of our business.
@@ -47,7 +48,7 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
     Ok(verdict)
 }
 
-fn parse(line: &str) -> Option<Update<'_>> {
+pub(super) fn parse(line: &str) -> Option<Update<'_>> {
     let mut words = line.splitn(3, ' ');
     Some(Update { old: words.next()?, new: words.next()?, name: words.next()? })
 }
@@ -62,7 +63,7 @@ fn matters(update: &Update<'_>) -> bool {
 
 impl<'a> Update<'a> {
     /// The short name of the branch that it is about.
-    fn branch(&self) -> Option<&'a str> {
+    pub(super) fn branch(&self) -> Option<&'a str> {
         self.name.strip_prefix(HEADS)
     }
 
@@ -104,29 +105,39 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     let name = update.branch().unwrap_or(update.name);
-    let findings = judge(door, update)?;
+    let mut findings = judge(door, update)?;
+    if door.repo.bare {
+        // A push was judged before this, by pre-receive, which has said what is only to be warned about.
+        findings.retain(|finding| finding.level == Level::Deny);
+    }
     Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || parent::way_back(&door.repo, name)))
 }
 
-fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
+/// Everything that is found in the move of a branch, its making included.
+pub(super) fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
     // Many callers say 0 for "whatever it is": ask. The transaction has not changed anything yet.
     let old = if Repo::is_null(update.old) { door.repo.tip(update.name) } else { Some(update.old.to_owned()) };
     if old.as_deref() == Some(update.new) {
         return Ok(Vec::new());
     }
-    if update.branch().is_some_and(|name| door.policy().is_protected(name)) {
-        let range = Range::update(&door.repo, door.policy(), old.as_deref(), update.new, Vec::new(), Environment::OfTheActor);
-        door.judge(&range, Some(update.name))
+    let short = update.branch().unwrap_or(update.name);
+    let mut findings = if door.policy().is_protected(short) {
+        let range = Range::update(&door.repo, door.policy(), old.as_deref(), update.new, Vec::new(), door.environment());
+        door.judge(&range, Some(update.name))?
     } else {
-        feature(door, update, old.as_deref())
+        feature(door, update, old.as_deref())?
+    };
+    if old.is_none() {
+        findings.extend(door.branch_made(short));
     }
+    Ok(findings)
 }
 
 /// Any other branch is judged by what it has done since it left the shared one.
 fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Finding>, Error> {
     let (repo, policy) = (&door.repo, door.policy());
     let judge = |before: Option<&str>| {
-        let range = Range::update(repo, policy, before, update.new, Vec::new(), Environment::OfTheActor);
+        let range = Range::update(repo, policy, before, update.new, Vec::new(), door.environment());
         door.judge_quietly(&range, update.name)
     };
     // Where the step itself shows nothing, there is nothing to ask about the way from the shared branch.
@@ -138,24 +149,37 @@ fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Fin
     match base {
         Some(base) if base == update.new => Ok(Vec::new()),
         base => {
-            let range = Range::update(repo, policy, base.as_deref(), update.new, Vec::new(), Environment::OfTheActor);
+            let range = Range::update(repo, policy, base.as_deref(), update.new, Vec::new(), door.environment());
             door.judge(&range, Some(update.name))
         }
     }
 }
 
 impl Door {
+    /// Whose environment this is: in a bare repository nobody works, it is pushed to from elsewhere.
+    fn environment(&self) -> Environment {
+        if self.repo.bare { Environment::Unrelated } else { Environment::OfTheActor }
+    }
+
+    /// What the rules find in the making of a branch.
+    fn branch_made(&self, name: &str) -> Vec<Finding> {
+        if self.policy().worktree.branch.0.is_empty() {
+            return Vec::new();
+        }
+        let act = Act::BranchMade(BranchMade { name: name.to_owned() });
+        crate::judge_event(&Event::of_ref(act, name, self.policy()), self.policy())
+    }
+
     /// Judges that a branch goes, here or on a remote.
     pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
-        let (name, protected) = (removed.name.clone(), self.policy().is_protected(&removed.name));
-        let event = Event {
-            branch: Some(removed.name.clone()),
-            protected,
-            writer: None,
-            fleet: Liveness::not_asked(),
-            act: Act::BranchRemoved(removed),
-        };
-        self.say(&crate::judge_event(&event, self.policy()), act, || parent::way_back_from_rename(&self.repo, &name))
+        let name = removed.name.clone();
+        self.say(&self.removal(removed), act, || parent::way_back_from_rename(&self.repo, &name))
+    }
+
+    /// What the rules find in that.
+    pub(super) fn removal(&self, removed: BranchRemoved) -> Vec<Finding> {
+        let name = removed.name.clone();
+        crate::judge_event(&Event::of_ref(Act::BranchRemoved(removed), &name, self.policy()), self.policy())
     }
 
     /// What the rules find in a range, before anything is asked about history or waivers.

@@ -122,7 +122,5 @@ fn pending_autostash(repo: &Repo) -> Option<String> {
 
 /// Whether this git re-applies the autostash when pre-rebase refuses. Measured: 2.47 does, 2.39 does not; git's own notes date the change to 2.47.
 fn puts_back_autostash(repo: &Repo) -> bool {
-    let text = repo.ask(["version"]).unwrap_or_default();
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(|part| part.parse().unwrap_or(0));
-    (numbers.next().unwrap_or(0_u32), numbers.next().unwrap_or(0)) >= (2, 47)
+    crate::repo::at_least(&repo.ask(["version"]).unwrap_or_default(), (2, 47))
 }

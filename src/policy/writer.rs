@@ -55,6 +55,13 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// The writer who acts, if all conditions of one hold whom the policy lets force-push protected branches.
+    pub fn forcing_writer(&self, actor: &Actor<'_>) -> Option<&Writer> {
+        self.writers.iter().find(|writer| writer.force_push && writer.matches(actor) == Some(true))
+    }
+}
+
 impl Writer {
     /// Whether all conditions hold; `None` if that hangs on what is not known.
     fn matches(&self, actor: &Actor<'_>) -> Option<bool> {

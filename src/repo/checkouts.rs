@@ -15,7 +15,28 @@ pub enum Untracked {
     LeftOut,
 }
 
+/// A linked worktree, as its entry tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// The entry: `worktrees/NAME` in the common git folder.
+    pub git_dir: PathBuf,
+    /// The top of its work tree.
+    pub path: PathBuf,
+    /// The full name of the ref that its HEAD names; none on a detached one.
+    pub branch: Option<String>,
+    /// The reason of its lock, which may be empty; none if it is not locked.
+    pub lock: Option<String>,
+}
+
 impl Repo {
+    /// The linked worktrees whose entries can be read, by name of the entry. Their folders may be gone.
+    pub fn linked_worktrees(&self) -> Vec<Linked> {
+        let entries = fs::read_dir(self.common_dir.join("worktrees")).into_iter().flatten().flatten();
+        let mut found: Vec<Linked> = entries.filter_map(|entry| linked(entry.path())).collect();
+        found.sort_by(|a, b| a.git_dir.cmp(&b.git_dir));
+        found
+    }
+
     /// The top of this checkout's work tree.
     pub fn checkout(&self) -> Result<PathBuf, Error> {
         let mut command = self.git();
@@ -56,6 +77,28 @@ impl Repo {
         Ok(paths.map(|path| (path.to_owned(), fs::symlink_metadata(checkout.join(path)).is_ok_and(|meta| !meta.is_dir()))).collect())
     }
 
+    /// What only the entry of a linked worktree knows of and would be lost with it, as a clause; none if it can go. What cannot be told
+    /// is kept.
+    pub fn held_by_entry(&self) -> Option<&'static str> {
+        const IN_PROGRESS: [(&str, &str); 6] = [
+            ("rebase-merge", "a rebase in the middle"),
+            ("rebase-apply", "a rebase in the middle"),
+            ("MERGE_HEAD", "a merge in the middle"),
+            ("CHERRY_PICK_HEAD", "a cherry-pick in the middle"),
+            ("REVERT_HEAD", "a revert in the middle"),
+            ("BISECT_LOG", "a bisection in the middle"),
+        ];
+        if let Some((_, what)) = IN_PROGRESS.iter().find(|(name, _)| self.git_dir.join(name).exists()) {
+            return Some(what);
+        }
+        let unreached = self.ask(["rev-list", "--max-count=1", "HEAD", "--not", "--branches", "--remotes", "--tags"]);
+        if !unreached.is_ok_and(|found| found.is_empty()) {
+            return Some("commits that no branch reaches");
+        }
+        let staged = self.git_dir.join("index").exists() && self.ask(["diff-index", "--cached", "--quiet", "HEAD", "--"]).is_err();
+        staged.then_some("staged changes")
+    }
+
     /// Whether HEAD of this checkout has a path with just this content.
     pub fn head_has(&self, path: &str, content: &[u8]) -> bool {
         let entry = || self.entry(&self.commit(&self.tip("HEAD")?).ok()?.tree, path).ok()?;
@@ -68,4 +111,12 @@ impl Repo {
         let refs = self.ask([OsStr::new("for-each-ref"), OsStr::new("--format=%(objectname)"), OsStr::new(&prefix)]).unwrap_or_default();
         refs.lines().map(str::to_owned).collect()
     }
+}
+
+fn linked(git_dir: PathBuf) -> Option<Linked> {
+    let link = fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    let path = git_dir.join(link.trim_end_matches('\n')).parent()?.to_path_buf();
+    let lock = fs::read_to_string(git_dir.join("locked")).ok().map(|reason| reason.trim_end().to_owned());
+    let branch = Repo::at(&git_dir).ok()?.head();
+    Some(Linked { git_dir, path, branch, lock })
 }

@@ -22,22 +22,35 @@ impl Repo {
     /// The tips of the branches of all remotes, as last fetched, whose name on the remote is wanted. What a running fetch has
     /// just brought from a configured remote counts too: it moves the local branch first.
     pub fn upstream_tips(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let remotes = if self.may_have_remotes() { self.ask(["remote"]).unwrap_or_default() } else { String::new() };
-        if remotes.is_empty() {
-            return Vec::new();
+        let mut tips = Vec::new();
+        if self.bare {
+            // A server is everybody's upstream, itself included.
+            tips.extend(self.branches().into_iter().filter(|(name, _)| wanted(name)).map(|(_, id)| id));
         }
+        let remotes = if self.may_have_remotes() { self.ask(["remote"]).unwrap_or_default() } else { String::new() };
+        if !remotes.is_empty() {
+            tips.extend(self.tracked_tips(&remotes, &wanted));
+            tips.extend(self.fetched_tips(&wanted));
+        }
+        tips.sort_unstable();
+        tips.dedup();
+        tips
+    }
+
+    fn tracked_tips(&self, remotes: &str, wanted: &impl Fn(&str) -> bool) -> Vec<String> {
         let refs = self.ask(["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes/"]).unwrap_or_default();
         let branch_of = |name: &str| {
             let name = name.strip_prefix("refs/remotes/")?;
             remotes.lines().find_map(|remote| name.strip_prefix(remote)?.strip_prefix('/').map(str::to_owned))
         };
-        let tracked =
-            refs.lines().filter_map(|line| line.split_once(' ')).filter(|(_, name)| branch_of(name).is_some_and(|branch| wanted(&branch)));
-        let mut tips: Vec<String> = tracked.map(|(id, _)| id.to_owned()).collect();
-        tips.extend(self.fetched_tips(&wanted));
-        tips.sort_unstable();
-        tips.dedup();
-        tips
+        let tracked = refs.lines().filter_map(|line| line.split_once(' '));
+        tracked.filter(|(_, name)| branch_of(name).is_some_and(|branch| wanted(&branch))).map(|(id, _)| id.to_owned()).collect()
+    }
+
+    /// The branches here: short name and tip, by name.
+    pub fn branches(&self) -> Vec<(String, String)> {
+        let refs = self.ask(["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads/"]).unwrap_or_default();
+        refs.lines().filter_map(|line| line.split_once(' ')).map(|(id, name)| (name.to_owned(), id.to_owned())).collect()
     }
 
     /// Whether the configuration of this repository may name a remote: that costs no process to see.

@@ -118,7 +118,7 @@ fn groups<'a>(finding: &'a Finding, positions: &mut Positions) -> Vec<Group<'a>>
 }
 
 /// Path, ref and commit, as far as they are known. Before a line number stands the path alone, so that editors can follow it.
-fn origin(finding: &Finding) -> Option<String> {
+pub(super) fn origin(finding: &Finding) -> Option<String> {
     let path = finding.place.path.as_deref().map(shown);
     match (path, standing(finding)) {
         (Some(path), Some(standing)) if finding.place.span.is_none() => Some(format!("{path} ({standing})")),

@@ -4,6 +4,7 @@ mod github;
 mod human;
 pub mod json;
 mod position;
+mod remote;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use crate::rule::Level;
 pub use human::{Door, door};
 pub(crate) use human::{frames, verdict_style};
 pub use json::Entry;
+pub use remote::remote;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

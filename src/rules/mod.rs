@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+mod autostash_configured;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
 mod branch_in_primary_checkout;
@@ -13,12 +14,15 @@ mod conflict_marker;
 mod delta_overwritten;
 mod duplicate_key;
 mod emptied_collection;
+mod force_push_to_protected;
 mod invalid_json;
 mod invalid_policy;
 mod malformed_delta;
+mod misnamed_stream_branch;
 mod missing_command;
 mod missing_delta;
 mod mixed_commit;
+mod orphaned_worktree;
 mod planned;
 mod policy_loosened;
 mod protected_branch_removed;
@@ -29,6 +33,7 @@ mod shrunk_collection;
 mod stale_revert;
 mod stash_over_fleet;
 mod suppression_without_reason;
+mod tree_touching_hook_manager;
 mod uncarried_file;
 mod unportable_option;
 mod unreadable_script;
@@ -42,11 +47,16 @@ pub const RULES: &[&Rule] = &[
     &suppression_without_reason::RULE,
     &unreadable_script::RULE,
     &branch_in_primary_checkout::RULE,
+    &force_push_to_protected::RULE,
+    &misnamed_stream_branch::RULE,
     &mixed_commit::RULE,
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
+    &orphaned_worktree::RULE,
+    &autostash_configured::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,
+    &tree_touching_hook_manager::RULE,
     &uncarried_file::RULE,
     &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,

@@ -2,13 +2,10 @@
 
 /// The rules that are to come, by article. A rule that comes leaves this list.
 pub const PLANNED: &[&str] = &[
-    "misnamed-stream-branch",
     "branch-without-worktree",
-    "force-push-to-protected",
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
-    "orphaned-worktree",
     "stash-in-script",
     "autostash-in-script",
     "pull-rebase-in-script",
@@ -16,7 +13,6 @@ pub const PLANNED: &[&str] = &[
     "add-everything",
     "discard-in-script",
     "unhandled-rebase",
-    "autostash-configured",
     "write-before-worktree",
     "unstaggered-launch",
     "short-stagger",
@@ -27,7 +23,6 @@ pub const PLANNED: &[&str] = &[
     "brace-range",
     "bashism-in-sh",
     "bypassed-hooks",
-    "tree-touching-hook-manager",
 ];
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::record::{Changed, Memory, Record, replace};
-use super::repository::{Repository, told};
+use super::repository::{Kind, Repository, told};
 
 /// Settings that keep git from putting uncommitted changes aside by itself.
 const NO_AUTOSTASH: [&str; 2] = ["rebase.autoStash", "merge.autoStash"];
@@ -22,7 +22,8 @@ pub(super) fn wanted(repository: &Repository, hooks_path: Option<&Path>) -> Resu
         former.retain(|former| former != value);
         settings.push(Changed { key: "core.hooksPath".to_owned(), value: value.to_owned(), former });
     }
-    for key in NO_AUTOSTASH {
+    let no_autostash: &[&str] = if repository.kind == Kind::Server { &[] } else { &NO_AUTOSTASH };
+    for key in no_autostash.iter().copied() {
         if repository.local_values(key)?.is_empty() {
             settings.push(Changed { key: key.to_owned(), value: "false".to_owned(), former: Vec::new() });
         }

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use memchr::memmem;
 
+use super::repository::Kind;
 use crate::chain::{ASIDE, FORMER};
 use crate::doors::GITHOOKS;
+use crate::managers::author_of;
 
 /// The name of the program beside the hooks.
-pub(super) const PROGRAM: &str = "gnp-lint";
+pub(in crate::commands) const PROGRAM: &str = "gnp-lint";
 
 /// What every file of ours contains, the program itself included, and no hook of anybody else.
 const MARK: &[u8] = b"gnp-lint hook, written by `gnp-lint install`";
@@ -29,6 +31,9 @@ const AUTHORITY: &str = "reference-transaction";
 
 /// Run once an operation that takes its time anyway: these are the script.
 const COLD: [&str; 4] = ["pre-merge-commit", "pre-push", "pre-rebase", "post-checkout"];
+
+/// What a server runs when it is pushed to, and when a branch is moved there by hand.
+const SERVER: [&str; 2] = ["pre-receive", "reference-transaction"];
 
 /// Hooks that change what git does by merely being there, or that are called by another way than their name.
 const ONLY_IF_THERE: [&str; 7] = [
@@ -52,6 +57,8 @@ pub(super) struct Hooks<'a> {
     pub(super) former: Option<&'a Path>,
     /// Where a relative `former` counts from.
     pub(super) top: &'a Path,
+    /// What the repository is for.
+    pub(super) kind: Kind,
 }
 
 /// What is to be done to one file.
@@ -72,6 +79,19 @@ enum Source {
     Program,
     OwnCopy,
     Script,
+}
+
+/// What is wrong with one of our hooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) enum Fault {
+    /// It is not there.
+    Missing,
+    /// It is there and git may not run it.
+    NotExecutable,
+    /// It is of another version, or was changed.
+    Outdated,
+    /// Somebody else's hook stands in its place, written by this manager if one is known.
+    Replaced(Option<&'static str>),
 }
 
 /// The steps that are still to be done.
@@ -116,9 +136,34 @@ impl Hooks<'_> {
         Ok(Plan(steps))
     }
 
+    /// What is wrong with our hooks, by their names; with several for one cause, such as another version, once for each.
+    pub(super) fn faults(&self) -> Result<Vec<(String, Fault)>> {
+        let mut faults = Vec::new();
+        for step in self.plan()?.0 {
+            match step {
+                Step::Put(_, name) => {
+                    let there = if_there(fs::metadata(self.folder.join(&name)))?;
+                    let fault = match there.map(|file| file.permissions().mode() & 0o111 != 0) {
+                        None => Fault::Missing,
+                        Some(false) => Fault::NotExecutable,
+                        Some(true) => Fault::Outdated,
+                    };
+                    faults.push((name, fault));
+                }
+                Step::SetAside(_, name) => {
+                    let by = author_of(&self.folder.join(&name)).map(|manager| manager.name);
+                    faults.push((name, Fault::Replaced(by)));
+                }
+                Step::NameFormer(_) => faults.push((FORMER.to_owned(), Fault::Outdated)),
+                Step::Drop(_) => {}
+            }
+        }
+        Ok(faults)
+    }
+
     /// Does what [`Hooks::plan`] found. Broken off anywhere, every hook is either as it was or ours, and calling both again finishes it.
     pub(super) fn carry_out(&self, plan: &Plan) -> Result<()> {
-        fs::create_dir_all(self.folder).with_context(|| format!("`{}` cannot be made", self.folder.display()))?;
+        super::record::make_folder(self.folder).with_context(|| format!("`{}` cannot be made", self.folder.display()))?;
         for step in &plan.0 {
             let (Step::Put(_, name) | Step::SetAside(_, name) | Step::Drop(name)) = step else { continue };
             self.step(step).with_context(|| format!("`{}` cannot be put in place", self.folder.join(name).display()))?;
@@ -126,6 +171,7 @@ impl Hooks<'_> {
         for step in &plan.0 {
             if let Step::NameFormer(line) = step {
                 super::record::replace(&self.folder.join(FORMER), line)?;
+                fs::set_permissions(self.folder.join(FORMER), fs::Permissions::from_mode(0o644))?;
             }
         }
         Ok(())
@@ -152,13 +198,19 @@ impl Hooks<'_> {
     /// hook that is added to the former folder later must run as well.
     fn wanted(&self) -> Vec<(&'static str, Source)> {
         let mut wanted = vec![(PROGRAM, Source::Program)];
-        wanted.extend(HOT.map(|name| (name, if name == AUTHORITY { Source::OwnCopy } else { Source::Program })));
-        wanted.extend(COLD.map(|name| (name, Source::Script)));
+        match self.kind {
+            Kind::WorkTree => {
+                wanted.extend(HOT.map(|name| (name, judging(name))));
+                wanted.extend(COLD.map(|name| (name, Source::Script)));
+            }
+            Kind::Server => wanted.extend(SERVER.map(|name| (name, judging(name)))),
+        }
         if let Some(former) = self.former {
             let former = self.top.join(former);
-            let others = GITHOOKS.iter().copied().filter(|name| !HOT.contains(name) && !COLD.contains(name));
+            let others = GITHOOKS.iter().copied().filter(|name| wanted.iter().all(|(ours, _)| ours != name));
             let others = others.filter(|name| !ONLY_IF_THERE.contains(name) || former.join(name).exists());
-            wanted.extend(others.map(|name| (name, Source::Program)));
+            let others: Vec<_> = others.map(|name| (name, Source::Program)).collect();
+            wanted.extend(others);
         }
         wanted
     }
@@ -177,7 +229,7 @@ impl Hooks<'_> {
             return Ok(());
         }
         let aside = aside_name(self.folder, name);
-        if if_there(fs::symlink_metadata(&aside))?.is_some() && !same_hook(&path, &aside) {
+        if if_there(fs::symlink_metadata(&aside))?.is_some() && !same_hook(&path, &aside) && !same_manager(&path, &aside) {
             bail!(
                 "was put there after gnp-lint, and `{name}{ASIDE}` holds an earlier hook already; \
                  merge the two into `{name}{ASIDE}`, remove `{name}`, and run `gnp-lint install` again"
@@ -239,9 +291,10 @@ impl Hooks<'_> {
                 fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
             }
             Source::Program => {
-                let from = if name == PROGRAM { self.binary.to_path_buf() } else { self.folder.join(PROGRAM) };
-                if fs::hard_link(&from, &new).is_err() {
-                    fs::copy(&from, &new)?;
+                // The one that the user runs is no link either: a hook may be changed in place.
+                let linked = name != PROGRAM && fs::hard_link(self.folder.join(PROGRAM), &new).is_ok();
+                if !linked {
+                    fs::copy(self.binary, &new)?;
                     fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
                 }
             }
@@ -250,10 +303,18 @@ impl Hooks<'_> {
     }
 }
 
+fn judging(name: &str) -> Source {
+    if name == AUTHORITY { Source::OwnCopy } else { Source::Program }
+}
+
 /// Gives the earlier hook a second name, so that it is never without one, not even for a moment.
 fn set_aside(path: &Path, aside: &Path) -> Result<()> {
     if if_there(fs::symlink_metadata(aside))?.is_some() {
-        return Ok(());
+        if same_hook(path, aside) {
+            return Ok(());
+        }
+        // The manager wrote its hook anew, over ours: what it wrote before is as good as overwritten.
+        fs::remove_file(aside)?;
     }
     if fs::symlink_metadata(path)?.is_symlink() {
         return Ok(symlink(fs::read_link(path)?, aside)?);
@@ -273,7 +334,7 @@ fn give_back(folder: &Path, name: &str) -> Result<bool> {
         Some(there) if there.is_file() && is_ours(folder, name)? && !has_earlier => fs::remove_file(&path)?,
         Some(there) if there.is_file() && is_ours(folder, name)? => move_over(&aside, &path)?,
         None if has_earlier => move_over(&aside, &path)?,
-        Some(_) if has_earlier && same_hook(&path, &aside) => fs::remove_file(&aside)?,
+        Some(_) if has_earlier && (same_hook(&path, &aside) || same_manager(&path, &aside)) => fs::remove_file(&aside)?,
         Some(_) if has_earlier => return Ok(false),
         _ => {}
     }
@@ -325,6 +386,11 @@ fn same_hook(one: &Path, other: &Path) -> bool {
     }
 }
 
+/// Whether one hook manager wrote both.
+fn same_manager(one: &Path, other: &Path) -> bool {
+    author_of(one).is_some_and(|manager| author_of(other) == Some(manager))
+}
+
 fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
     Ok(fs::metadata(one)?.len() == fs::metadata(other)?.len() && fs::read(one)? == fs::read(other)?)
 }
@@ -346,7 +412,7 @@ mod tests {
     #[test]
     fn the_script_carries_the_mark_and_every_hook_is_git_s() {
         assert!(memmem::find(SHIM, MARK).is_some());
-        for name in HOT.iter().chain(&COLD).chain(&ONLY_IF_THERE) {
+        for name in HOT.iter().chain(&COLD).chain(&SERVER).chain(&ONLY_IF_THERE) {
             assert!(GITHOOKS.contains(name), "{name}");
         }
         assert!(HOT.iter().all(|name| !COLD.contains(name)));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::Kind;
 use super::first_day::{Commit, EnvironmentCounts, Stranger, is_writers};
 use crate::law::{FILE, Law, shared_branch};
 use crate::policy::{Policy, Strictness, Writer};
@@ -59,15 +60,15 @@ impl Rulebook {
         if self.names_writers { &[] } else { &self.policy.writers }
     }
 
-    /// Whether a writer made the commit, as far as that can be told afterwards.
-    pub(super) fn is_writers(&self, commit: &Commit) -> bool {
-        let environment = if self.names_writers { EnvironmentCounts::Yes } else { EnvironmentCounts::No };
+    /// Whether a writer made the commit, as far as that can be told afterwards: the doors of a server can tell no more.
+    pub(super) fn is_writers(&self, commit: &Commit, kind: Kind) -> bool {
+        let environment = if self.names_writers || kind == Kind::Server { EnvironmentCounts::Yes } else { EnvironmentCounts::No };
         is_writers(&self.policy, commit, environment)
     }
 
     /// Whether all commits of an author are a writer's.
     pub(super) fn covers(&self, stranger: &Stranger<'_>) -> bool {
-        stranger.changes.iter().all(|commit| self.is_writers(commit))
+        stranger.changes.iter().all(|commit| self.is_writers(commit, Kind::WorkTree))
     }
 }
 

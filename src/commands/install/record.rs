@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::repository::Kind;
+
 /// The folder of our own in the git folder.
 pub(super) const FOLDER: &str = "gnp";
 
@@ -15,6 +17,9 @@ pub(super) const FOLDER: &str = "gnp";
 pub(super) struct Record {
     /// The form of this file; 1.
     pub(super) version: u32,
+    /// Which hooks were installed.
+    #[serde(default = "work_tree")]
+    pub(super) kind: Kind,
     /// The folder our hooks stand in, from the common git folder: a repository may be moved or copied.
     pub(super) hooks: PathBuf,
     /// Whether that folder is one we made.
@@ -23,6 +28,11 @@ pub(super) struct Record {
     pub(super) former: Option<PathBuf>,
     /// The settings made in the repository's configuration.
     pub(super) settings: Vec<Changed>,
+}
+
+/// Records were of this kind alone at first.
+fn work_tree() -> Kind {
+    Kind::WorkTree
 }
 
 /// One setting of ours.
@@ -106,6 +116,18 @@ impl Memory {
 
     fn record(&self) -> PathBuf {
         self.folder.join("install.json")
+    }
+}
+
+/// Makes a folder for everybody whom the one above it is for: git opens a shared repository to a group whatever the umask says.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir(path)?;
+    match path.parent() {
+        Some(above) => fs::set_permissions(path, fs::metadata(above)?.permissions()),
+        None => Ok(()),
     }
 }
 

@@ -6,37 +6,42 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
 
+use crate::repo::{Form, Repo, Setting};
 use crate::report::{shell_quote, shown};
 
 /// Variables that would lead git away from the repository that was named.
 const LEADING_AWAY: [&str; 7] =
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_NAMESPACE"];
 
-/// A repository with a work tree.
-#[derive(Debug)]
-pub(super) struct Repository {
-    /// The git folder that all linked worktrees share, absolute.
-    pub(super) common: PathBuf,
-    /// The root of the work tree it was found from, absolute.
-    pub(super) top: PathBuf,
+/// What a repository is for, and which hooks it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// People and agents commit here.
+    WorkTree,
+    /// It is bare: others push to it.
+    Server,
 }
 
-/// A value of git's configuration and where it is set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setting {
-    /// `system`, `global`, `local`, `worktree` or `command`.
-    pub(super) scope: String,
-    /// The value; `~` is expanded in paths.
-    pub(super) value: OsString,
+/// A repository, bare or seen from one of its work trees.
+#[derive(Debug)]
+pub(in crate::commands) struct Repository {
+    /// What it is for.
+    pub(in crate::commands) kind: Kind,
+    /// The git folder that all linked worktrees share, absolute.
+    pub(in crate::commands) common: PathBuf,
+    /// The root of the work tree it was found from, absolute; of a bare repository its folder. Hooks are run from there.
+    pub(in crate::commands) top: PathBuf,
 }
 
 impl Repository {
     /// Finds the repository of a folder, or of the current one.
     ///
     /// # Errors
-    /// A line for the user when there is none, or when it has no work tree.
-    pub(super) fn at(folder: Option<&Path>) -> Result<Self> {
+    /// A line for the user when there is none, or when the folder belongs to git alone.
+    pub(in crate::commands) fn at(folder: Option<&Path>) -> Result<Self> {
         let from = folder.unwrap_or(Path::new("."));
         if !from.is_dir() {
             bail!("`{}` is not a folder; name the root of a git repository", shown(&from.to_string_lossy()));
@@ -45,15 +50,32 @@ impl Repository {
         let common = ask(&["--path-format=absolute", "--git-common-dir"])?;
         let common = PathBuf::from(OsString::from_vec(common));
         if ask(&["--is-bare-repository"])? == b"true" {
-            let path = common.to_string_lossy().into_owned();
-            bail!("`{}` is a bare repository, where nobody commits; install into a clone that has a work tree", shown(&path));
+            return Ok(Self { kind: Kind::Server, top: common.clone(), common });
         }
         if ask(&["--is-inside-work-tree"])? != b"true" {
             let path = from.to_string_lossy().into_owned();
             bail!("`{}` lies inside a git folder; name the work tree it belongs to", shown(&path));
         }
         let top = PathBuf::from(OsString::from_vec(ask(&["--path-format=absolute", "--show-toplevel"])?));
-        Ok(Self { common, top })
+        Ok(Self { kind: Kind::WorkTree, common, top })
+    }
+
+    /// The repository of a folder, if it is of the kind that is wanted.
+    ///
+    /// # Errors
+    /// A line for the user when it is not, with what to do instead.
+    pub(super) fn of_kind(folder: Option<&Path>, kind: Kind) -> Result<Self> {
+        let found = Self::at(folder)?;
+        let path = shown(&found.top.to_string_lossy());
+        match (found.kind, kind) {
+            (Kind::Server, Kind::WorkTree) => bail!(
+                "`{path}` is a bare repository, where nobody commits; install into a clone that has a work tree, or install the server's hooks with --server"
+            ),
+            (Kind::WorkTree, Kind::Server) => {
+                bail!("`{path}` has a work tree; the server's hooks go into a bare repository, leave --server out")
+            }
+            _ => Ok(found),
+        }
     }
 
     /// The configuration file that all linked worktrees share.
@@ -70,19 +92,7 @@ impl Repository {
 
     /// The value of `core.hooksPath` that git goes by.
     pub(super) fn hooks_path(&self) -> Result<Option<Setting>> {
-        let mut git = self.git_config();
-        git.args(["-z", "--show-scope", "--type=path", "--get", "core.hooksPath"]);
-        let output = finish(&mut git)?;
-        match output.status.code() {
-            Some(1) => Ok(None),
-            Some(0) => {
-                let mut parts = output.stdout.splitn(3, |&byte| byte == 0);
-                let (Some(scope), Some(value)) = (parts.next(), parts.next()) else { bail!("git did not tell `core.hooksPath`") };
-                let scope = String::from_utf8_lossy(scope).into_owned();
-                Ok(Some(Setting { scope, value: OsString::from_vec(value.to_vec()) }))
-            }
-            _ => Err(refused("git config", &output)),
-        }
+        Ok(Repo::setting(&self.top, "core.hooksPath", Form::Path)?)
     }
 
     /// All values of a key that are set in the repository's own configuration, as they are written there.

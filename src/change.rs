@@ -202,6 +202,8 @@ pub enum Checkout {
     Main,
     /// A linked worktree.
     Linked,
+    /// Not known: it is judged afterwards, or on another machine.
+    Elsewhere,
 }
 
 /// One who changed a path and is not known as a writer.

@@ -154,7 +154,11 @@ impl<'r> Range<'r> {
                 (None, Some(tip)) => After::Commit(tip.clone()),
                 _ => After::Index,
             },
-            checkout: if linked { Checkout::Linked } else { Checkout::Main },
+            checkout: match self.env {
+                Environment::OfTheActor if linked => Checkout::Linked,
+                Environment::OfTheActor => Checkout::Main,
+                Environment::Unrelated => Checkout::Elsewhere,
+            },
             authors: self,
             history: self,
             files,

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at the first surprise")]
 
+#[path = "support/history.rs"]
+mod history;
 mod support;
 
 use std::fs;
@@ -11,28 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use history::{audit, commit, grown, on_every_git, write};
 use support::{Git, Sandbox, agents, both};
-
-/// Runs a story on every git, in a repository with 136 agents and no hooks.
-fn on_every_git(story: impl Fn(&Sandbox)) {
-    for git in Git::all() {
-        let sandbox = Sandbox::empty(&git);
-        sandbox.ok("git init -q -b main . && mkdir state && echo '{\"posts\": []}' > state/posts.json");
-        write(&sandbox, "state/agents.json", &agents(136));
-        sandbox.ok("git add . && git commit -qm begin");
-        story(&sandbox);
-    }
-}
-
-fn write(sandbox: &Sandbox, path: &str, text: &str) {
-    fs::write(sandbox.path("repo").join(path), text).unwrap();
-}
-
-/// Commits a text for a file.
-fn commit(sandbox: &Sandbox, path: &str, text: &str, subject: &str) {
-    write(sandbox, path, text);
-    sandbox.ok(&format!("git add -A && git commit -qm '{subject}'"));
-}
 
 /// A wipe, what was there before, conflict markers, half a document, and what was there before.
 fn damage(sandbox: &Sandbox) {
@@ -43,10 +25,6 @@ fn damage(sandbox: &Sandbox) {
     commit(sandbox, "state/agents.json", &agents(139), "resolve");
     commit(sandbox, "state/agents.json", "{\"agents\": {\"agent-001\": ", "cut short");
     commit(sandbox, "state/agents.json", &agents(138), "put back again");
-}
-
-fn audit(sandbox: &Sandbox, args: &str) -> Output {
-    sandbox.sh(&format!("exec gnp-lint audit {args}"))
 }
 
 /// The JSON report, and the exit code.
@@ -387,20 +365,6 @@ fn the_best_common_ancestor_is_the_one_that_git_finds() {
     }
 }
 
-/// A history with a rename, a wipe on the far side of conflict markers, and a subject that would like to be markup.
-fn grown(sandbox: &Sandbox) {
-    commit(sandbox, "state/agents.json", &agents(137), "grow");
-    sandbox.ok("git mv state/agents.json state/people.json && git commit -qm rename");
-    commit(
-        sandbox,
-        "state/people.json",
-        &format!("<<<<<<< Updated upstream\n{}>>>>>>> Stashed changes\n", agents(138)),
-        "<script>alert(1)</script> & co",
-    );
-    commit(sandbox, "state/people.json", "{\"agents\": {}}\n", "resolve");
-    commit(sandbox, "state/people.json", &agents(139), "put back");
-}
-
 #[test]
 fn a_timeline_follows_renames_and_names_the_last_good_commit() {
     on_every_git(|sandbox| {
@@ -430,47 +394,4 @@ fn a_timeline_follows_renames_and_names_the_last_good_commit() {
         assert_eq!(report["damage"][1]["mended"].as_str().unwrap(), sandbox.ok("git rev-parse HEAD"));
         assert_eq!(json(sandbox, "--timeline state/posts.json").1, 0);
     });
-}
-
-#[test]
-fn page_and_picture_are_shown_by_a_browser() {
-    let browser = browser();
-    on_every_git(|sandbox| {
-        grown(sandbox);
-        assert_eq!(audit(sandbox, "--html ../page.html").status.code(), Some(1));
-        assert_eq!(audit(sandbox, "--timeline state/people.json --svg ../picture.svg").status.code(), Some(1));
-        let page = dom(&browser, sandbox, "page.html");
-        assert!(page.contains("<title>Audit of repo</title>") && page.contains("</article>"), "{page}");
-        assert!(page.contains("<b>&lt;script&gt;alert(1)&lt;/script&gt; &amp; co</b>") && !page.contains("<script"), "{page}");
-        assert_eq!(page.matches("class=\"damage\"").count(), 2, "{page}");
-        assert_eq!(page.matches("class=\"line\"").count(), 2, "one before and one after the version that is no JSON: {page}");
-        let picture = dom(&browser, sandbox, "picture.svg");
-        assert!(picture.contains("<circle class=\"dot\"") && !picture.contains("parsererror"), "{picture}");
-        assert!(picture.contains("git restore --source="), "{picture}");
-        let shot = sandbox.path("shot.png");
-        run(&browser, sandbox, &[&format!("--screenshot={}", shot.display()), "--window-size=1100,1400"], "page.html");
-        assert!(fs::metadata(&shot).unwrap().len() > 20_000, "the page is blank");
-    });
-}
-
-fn browser() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut places =
-        std::env::split_paths(&path).flat_map(|dir| ["chromium", "chromium-browser", "google-chrome"].map(|name| dir.join(name)));
-    places.find(|path| path.is_file()).expect("no browser on PATH: apt-get install chromium")
-}
-
-fn run(browser: &Path, sandbox: &Sandbox, args: &[&str], file: &str) -> Output {
-    let data = sandbox.path("home").join("browser");
-    let mut command = Command::new(browser);
-    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]);
-    command.arg(format!("--user-data-dir={}", data.display())).env("HOME", sandbox.path("home")).args(args);
-    let output = command.arg(format!("file://{}", sandbox.path(file).display())).output().unwrap();
-    assert!(output.status.success(), "{}", both(&output));
-    output
-}
-
-/// What a browser makes of a file.
-fn dom(browser: &Path, sandbox: &Sandbox, file: &str) -> String {
-    String::from_utf8(run(browser, sandbox, &["--dump-dom"], file).stdout).unwrap()
 }

@@ -202,7 +202,7 @@ fn what_came_onto_main_past_the_doors_is_found_with_its_cure() {
 fn the_policy_and_the_fleet_are_told_as_they_stand() {
     on_every_git(|sandbox| {
         sandbox.ok("printf '[fleet]\\nalive = [{ pid_file = \"../sim.pid\" }, { json = \"state/heartbeat_state.json\", pointer = \"/nothing\", within = \"5m\" }]\\n' > gnp.toml
-            git add gnp.toml && git commit -qm policy && echo 1 > ../sim.pid");
+            git add gnp.toml && fleet git commit -qm policy && echo 1 > ../sim.pid");
         let report = one_fault(sandbox, "warning", "it runs: process 1 of `../sim.pid` runs");
         let fleet = report["checks"].as_array().unwrap().iter().find(|check| check["about"] == "fleet").unwrap();
         let details = fleet["details"].to_string();

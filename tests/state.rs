@@ -206,7 +206,7 @@ fn of_several_commits_the_one_with_the_loss_is_named() {
 #[test]
 fn lines_are_entries() {
     on_every_git(|sandbox| {
-        sandbox.ok("printf '[state]\\ncanonical = [\"state/*.json\", \"state/*.jsonl\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm policy");
+        sandbox.ok("printf '[state]\\ncanonical = [\"state/*.json\", \"state/*.jsonl\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm policy");
         sandbox.ok("seq 12 | sed 's/.*/{\"id\": &}/' > state/log.jsonl && git add state && fleet git commit -qm log");
         sandbox.ok("echo '{\"id\": 13}' >> state/log.jsonl && fleet git commit -qam 'one more'");
         sandbox.ok("tail -n +7 state/log.jsonl > l && cp l state/log.jsonl && fleet git commit -qam 'less than half goes'");

@@ -29,7 +29,7 @@ A number that may fall, such as a level or a price, is named in the policy with 
         "# Below 100 a number may be anything.\nprintf '{\"queued\": 99}\\n' > state/stats.json\ngit add state && fleet git commit -qm 'stats'\n\
          printf '{\"queued\": 0}\\n' > state/stats.json\nfleet git commit -qam 'sync'",
         "printf '[[state.collection]]\\npath = \"state/stats.json\"\\npointer = \"/energy\"\\ncounter = false\\nreason = \"a level\"\\n' > gnp.toml\n\
-         git add gnp.toml && git commit -qm 'energy falls'\n\
+         git add gnp.toml && fleet git commit -qm 'energy falls'\n\
          printf '{\"energy\": 2193}\\n' > state/stats.json\ngit add state && fleet git commit -qm 'stats'\n\
          printf '{\"energy\": 7}\\n' > state/stats.json\nfleet git commit -qam 'sync'",
     ],

@@ -73,7 +73,7 @@ fleet git commit -qam 'sync'",
 # A queue that the policy says drains.
 printf '[[state.collection]]\\npath = \"state/queue.json\"\\npointer = \"/queue\"\\ndrains = true\\nreason = \"a queue\"\\n' > gnp.toml
 printf '{\"queue\": [1, 2, 3, 4, 5, 6, 7]}\\n' > state/queue.json
-git add gnp.toml && git commit -qm 'the queue drains'
+git add gnp.toml && fleet git commit -qm 'the queue drains'
 git add state/queue.json && fleet git commit -qm 'queue'
 printf '{\"queue\": []}\\n' > state/queue.json
 fleet git commit -qam 'sync'",

@@ -16,13 +16,13 @@ pub(super) const RULE: Rule = Rule {
 The names are the policy's `worktree.branch`; without any, which is the default, every name is fine.",
     level: Level::Deny,
     bad: &[
-        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm 'name the streams'\n\
+        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm 'name the streams'\n\
          git branch dc/stream1-405",
-        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm 'name the streams'\n\
+        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm 'name the streams'\n\
          git worktree add -q -b dc/stream-1/405 ../stream-1",
     ],
     good: &[
-        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm 'name the streams'\n\
+        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm 'name the streams'\n\
          git worktree add -q -b dc/stream-1/frame-405 ../stream-1 && git branch dcl/stream1-405",
         "git branch dc/stream1-405",
     ],

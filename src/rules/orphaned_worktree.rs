@@ -20,14 +20,14 @@ folder is gone, unless the entry alone still knows of something: staged changes,
     bad: &[
         "git worktree add -q -b s1 ../s1 && rm -rf ../s1",
         "git worktree add -q -b s1 ../s1\n(sh -c 'git worktree lock --reason \"pid $$\" ../s1')",
-        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm 'name the streams'\n\
+        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm 'name the streams'\n\
          git worktree add -q -b dc/s1/frame-7 ../s1 && git worktree remove ../s1",
     ],
     good: &[
         "git worktree add -q -b s1 ../s1 && rm -rf ../s1 && git worktree prune",
         "git worktree add -q -b s1 ../s1\ngit worktree lock --reason 'pid 1, which never ends' ../s1",
         "git worktree add -q -b s1 ../s1 && git worktree lock --reason 'on a disk that is away' ../s1 && rm -rf ../s1",
-        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && git commit -qm 'name the streams'\n\
+        "printf '[worktree]\\nbranch = [\"dc/*/frame-*\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm 'name the streams'\n\
          git worktree add -q -b dc/s1/frame-7 ../s1 && git branch topic",
     ],
     check: Check::Repository(check),

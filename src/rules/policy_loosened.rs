@@ -1,6 +1,6 @@
 //! A change of the policy that makes it allow more, by someone who is not a writer.
 
-use crate::change::{Blob, Change, Class};
+use crate::change::{Blob, Change, Checkout, Class};
 use crate::finding::Sink;
 use crate::pattern::Patterns;
 use crate::policy::{Collection, Policy, Strictness, Writer};
@@ -38,6 +38,10 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
     let policy_file = change.files.iter().find(|file| file.class == Class::Policy);
     // A branch that is only now made here or on a remote has no law yet to be loosened.
     let Some(file) = policy_file.filter(|_| change.protected && change.before.is_some()) else { return };
+    // Nor is a first policy file held against anybody afterwards: history cannot give a reason any more.
+    if file.old.is_none() && change.checkout == Checkout::Elsewhere {
+        return;
+    }
     let (Some(old), Some(new)) = (policy_of(file.old.as_ref()), policy_of(file.new.as_ref())) else { return };
     let looser = looser(&old, &new);
     if looser.is_empty() {

@@ -56,7 +56,7 @@ fleet git commit -qam 'sync'",
         "\
 # A list that its owner keeps at five.
 printf '[[state.collection]]\\npath = \"state/log.json\"\\npointer = \"/*\"\\ncaps = 5\\nreason = \"the last five\"\\n' > gnp.toml
-git add gnp.toml && git commit -qm 'the log is cut'
+git add gnp.toml && fleet git commit -qm 'the log is cut'
 printf '{\"log\": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}\\n' > state/log.json
 git add state && fleet git commit -qm 'log'
 printf '{\"log\": [6, 7, 8, 9, 10]}\\n' > state/log.json

@@ -9,11 +9,11 @@ mod support;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use std::process::Stdio;
+
 use history::{audit, commit, grown, on_every_git, write};
+use serde_json::Value;
 use support::{Git, Sandbox, agents, both};
 
 /// A wipe, what was there before, conflict markers, half a document, and what was there before.

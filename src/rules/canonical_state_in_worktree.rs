@@ -73,7 +73,8 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
 fn is_left_alone(change: &Change<'_>, file: &FileChange<'_>, shared: &Shared, former: Option<&Shared>) -> bool {
     let new = file.new.as_ref();
     let id = new.map(|blob| &blob.id);
-    let is_unknown = |shared: &Shared| shared.tip.is_none() && shared.fork.is_none();
+    // What the protected branch does not have cannot be a copy of its state, unless the branch has only renamed it.
+    let is_unknown = |shared: &Shared| shared.tip.is_none();
     if is_unknown(shared) {
         return former.is_none_or(is_unknown);
     }

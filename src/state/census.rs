@@ -51,10 +51,10 @@ pub struct Scope {
 }
 
 /// How many numbers are noted; a document of more numbers is a table, and none of them a counter.
-const NUMBERS: usize = 10_000;
+pub const NUMBERS: usize = 10_000;
 
 /// How many times are noted.
-const TIMES: usize = 256;
+pub const TIMES: usize = 256;
 
 /// What a census notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,4 +45,3 @@ pub(crate) fn grown(sandbox: &Sandbox) {
     commit(sandbox, "state/people.json", "{\"agents\": {}}\n", "resolve");
     commit(sandbox, "state/people.json", &agents(139), "put back");
 }
-

@@ -85,9 +85,9 @@ pub struct Blob<'r> {
     look: OnceCell<Option<Rc<Look>>>,
 }
 
-/// The size in bytes up to which content is kept. What is larger is read again by the few who need it a second time, so that two states
-/// of a very large file are never in memory at once.
-const KEPT: usize = 4 << 20;
+/// The size in bytes up to which content is kept. What is larger is looked at where git has unpacked it, without a copy, and is read again
+/// by the few who need it a second time, so that two states of a very large file are never in memory at once.
+const KEPT: usize = 256 << 10;
 
 /// Where the content of blobs comes from.
 pub trait Objects {
@@ -147,8 +147,10 @@ pub trait History: fmt::Debug {
     /// Whether the repository's attributes say that a file is no text, or that its conflict markers have another length.
     fn is_exempt_from_markers(&self, path: &str) -> bool;
 
-    /// Whether the new commits that changed a path say that they mean to go back: git's own words for a revert, or a waiver. If none
-    /// changed it, the branch itself was moved back.
+    /// Whether the branch itself was moved: a path is no longer what it was, and no new commit has changed it.
+    fn is_moved_back(&self, path: &str) -> bool;
+
+    /// Whether the new commits that changed a path say that they mean to go back: git's own words for a revert, or a waiver.
     fn means_to_go_back(&self, path: &str) -> bool;
 }
 

@@ -1,5 +1,7 @@
 //! Losses of state, on every git of this machine: what is noticed, what is left alone, and that every printed command brings the data back.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use support::{Git, Sandbox, agents, both};

@@ -94,6 +94,15 @@ impl History for Range<'_> {
         })
     }
 
+    fn is_moved_back(&self, path: &str) -> bool {
+        if self.pending.is_some() || self.plain_commit().is_some() {
+            return false;
+        }
+        // A merge may take an older side, which changes nothing of that side.
+        let merges = self.new_commits().iter().any(|(_, commit)| commit.parents.len() > 1);
+        !merges && self.commits_changing(path).next().is_none()
+    }
+
     fn means_to_go_back(&self, path: &str) -> bool {
         if self.pending.is_some() {
             return !waiver::from_environment().is_empty();
@@ -103,12 +112,10 @@ impl History for Range<'_> {
             let subject = commit.subject();
             subject.starts_with("Revert \"") || subject.starts_with("Reapply \"") || !waiver::from_trailers(&commit.message).is_empty()
         };
-        if let Some((_, commit)) = self.plain_commit() {
-            return means(&commit);
+        match self.plain_commit() {
+            Some((_, commit)) => means(&commit),
+            None => self.commits_changing(path).any(|(_, commit)| means(commit)),
         }
-        // Where no new commit has written the file, the branch itself was moved back: that is seen, and no copy.
-        let written = self.new_commits().iter().any(|(_, commit)| commit.parents.len() > 1) || self.commits_changing(path).next().is_some();
-        !written || self.commits_changing(path).any(|(_, commit)| means(commit))
     }
 }
 

@@ -15,7 +15,7 @@ Every process of the fleet opens these files by their names. One that is not the
 an empty one by the careless and stops all others; the next sync then writes the empty one.
 
 A rename from one canonical path to another is one file, whose content is compared across the rename. A file that moves into the archive \
-just as it is, is not lost either. To retire a file, take it out of the policy's `[state] canonical` first.",
+just as it is, is not lost either; nor is one that only commits had which are taken back. To retire a file, take it out of the policy's `[state] canonical` first.",
     level: Level::Deny,
     bad: &[
         "git rm -q state/agents.json\nfleet git commit -qm 'sync'",
@@ -29,6 +29,8 @@ just as it is, is not lost either. To retire a file, take it out of the policy's
         "git mv state/agents.json state/workers.json\nsed -i.bak 's/\"total\": 136/\"total\": 137/' state/workers.json && rm state/workers.json.bak\n\
          fleet git commit -qam 'call them workers'",
         "mkdir -p state/archive && git mv state/agents.json state/archive/agents-2025.json\nfleet git commit -qm 'archive a year'",
+        // The commit that brought it is taken back.
+        "echo '{\"topics\": []}' > state/topics.json && git add state && git commit -qm 'topics'\ngit reset -q --soft HEAD~1",
         // Other files come and go.
         "git rm -q README.md\ngit commit -qm 'tidy up'",
     ],
@@ -54,6 +56,7 @@ fn fate(change: &Change<'_>, file: &FileChange<'_>, old: &Blob<'_>, policy: &Pol
         let target = change.files.iter().find(|other| other.old.is_none() && other.new.as_ref().is_some_and(|new| new.id == old.id));
         return match target {
             Some(target) if target.class == Class::Archive => None,
+            _ if change.history.is_moved_back(&file.path) => None,
             Some(target) => Some(format!("is renamed away, to `{}`", shown(&target.path))),
             None => Some("is deleted".to_owned()),
         };

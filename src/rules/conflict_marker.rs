@@ -62,7 +62,7 @@ git add . && git commit -qm 'explain conflicts'",
 fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     for file in &change.files {
         let Some(contents) = Contents::of(file, policy).filter(|contents| contents.new.marked) else { continue };
-        let Some((old, new)) = contents.texts() else { continue };
+        let Some([old, new]) = contents.texts() else { continue };
         let (old, new) = (&*old, &*new);
         let markers = added(old, new);
         let Some(first) = markers.first() else { continue };

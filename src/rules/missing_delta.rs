@@ -127,7 +127,7 @@ fn delivered(change: &Change<'_>, policy: &Policy, part: &Part<'_>, frame: u64) 
 fn help(frame: u64, stream: &str) -> String {
     let delta = format!(
         "{{\"frame\":{frame},\"stream_id\":{},\"posts_created\":[],\"comments_added\":[],\"_meta\":{{\"status\":\"fallback\",\"timestamp\":\"…Z\"}}}}",
-        Value::from(stream)
+        Value::from(shown(stream))
     );
-    format!("look into why the stream failed, and let its script write a fallback delta on every way out:\n    {}", shown(&delta))
+    format!("look into why the stream failed, and let its script write a fallback delta on every way out:\n    {delta}")
 }

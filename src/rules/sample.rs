@@ -62,6 +62,10 @@ impl History for Nobody {
         false
     }
 
+    fn is_moved_back(&self, _: &str) -> bool {
+        false
+    }
+
     fn means_to_go_back(&self, _: &str) -> bool {
         false
     }

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 Somebody has written back a copy that was read some time ago: a stash that was popped, the wrong side of a merge, a file saved from an old \
 worktree. Everything that the fleet has written in between is undone, though nothing looks broken.
 
-The finding names the commit whose version it is. Silent are: a `git revert`; a commit that carries a `GNP-Allow` trailer; a restore, that \
+The finding names the commit whose version it is. Silent are: a `git revert`, or a branch that is moved back; a commit that carries a `GNP-Allow` trailer; a restore, that \
 is, a change that mends what was broken or emptied, or that goes back behind a stale copy; and a file whose times have all moved on. The \
 last 200 versions are looked at. Only in a commit, not before it, so that an ordinary commit is asked about once.",
     level: Level::Warn,
@@ -82,7 +82,8 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
         let is = |version: &Version, blob: &Option<crate::change::Blob<'_>>| version.blob.as_ref() == blob.as_ref().map(|blob| &blob.id);
         let Some(at) = past.iter().position(|version| is(version, &file.new)) else { continue };
         let behind_a_stale_copy = past[at + 1..].iter().any(|version| is(version, &file.old));
-        if behind_a_stale_copy || mends(&contents, file, policy, at) || change.history.means_to_go_back(&file.path) {
+        let meant = || change.history.is_moved_back(&file.path) || change.history.means_to_go_back(&file.path);
+        if behind_a_stale_copy || mends(&contents, file, policy, at) || meant() {
             continue;
         }
         sink.report(change.place(file), message(file, past[at], at), help(change, file));

@@ -51,10 +51,10 @@ pub struct Scope {
 }
 
 /// How many numbers are noted; a document of more numbers is a table, and none of them a counter.
-const NUMBERS: usize = 10_000;
+pub const NUMBERS: usize = 10_000;
 
 /// How many times are noted.
-const TIMES: usize = 256;
+pub const TIMES: usize = 256;
 
 /// What a census notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,7 +260,11 @@ impl Taker<'_> {
             _ => Holds::Scalar(kind),
         };
         if level > 0 && self.scope.detail == Detail::Numbers && !kind.is_collection() {
-            self.time(parent, kind);
+            if let Some(time) = self.time(kind) {
+                let from = self.census.nodes.last().map_or(0, |last| last.name_end);
+                let name = self.census.names[from..].to_owned();
+                self.note_time(parent, &name, time);
+            }
             if kind != Kind::Number || self.census.numbers == NUMBERS {
                 return Ok(());
             }
@@ -291,11 +295,8 @@ impl Taker<'_> {
                 }
                 Entry::Member(key) if level == self.scope.depth && self.scope.detail == Detail::Numbers => {
                     let kind = self.reader.skip()?;
-                    if !kind.is_collection() && self.census.times.len() < TIMES {
-                        let names = self.census.names.len();
-                        self.census.names.push_str(&unescaped(key));
-                        self.time(index, kind);
-                        self.census.names.truncate(names);
+                    if let Some(time) = self.time(kind) {
+                        self.note_time(index, &unescaped(key), time);
                     }
                 }
                 _ => _ = self.reader.skip()?,
@@ -304,14 +305,13 @@ impl Taker<'_> {
         Ok(entries)
     }
 
-    /// Notes the scalar that was just read, if it is a time. Its name must have been written down already.
-    fn time(&mut self, parent: usize, kind: Kind) {
-        if self.census.times.len() == TIMES || !matches!(kind, Kind::String | Kind::Number) {
-            return;
-        }
-        let Some(time) = clock::time(&self.text[self.reader.begun()]) else { return };
-        let from = self.census.nodes.last().map_or(0, |last| last.name_end);
-        let name = &self.census.names[from..];
+    /// The time that the scalar means that was just read, if it is one and is to be noted.
+    fn time(&self, kind: Kind) -> Option<f64> {
+        let wanted = matches!(kind, Kind::String | Kind::Number) && self.census.times.len() < TIMES;
+        if wanted { clock::time(&self.text[self.reader.begun()]) } else { None }
+    }
+
+    fn note_time(&mut self, parent: usize, name: &str, time: f64) {
         let pointer = format!("{}/{}", self.census.place(parent).pointer(), escaped(name));
         self.census.times.insert(pointer, time);
     }

@@ -32,6 +32,9 @@ fn written(text: &[u8]) -> Option<f64> {
 
 /// A number that can only be meant as a time of this age: between 2001 and 2096, in seconds or milliseconds.
 fn epoch(raw: &[u8]) -> Option<f64> {
+    if raw.len() < 10 {
+        return None;
+    }
     let number = super::read::value(raw);
     ((1e9..4e9).contains(&number) || (1e12..4e12).contains(&number)).then_some(number)
 }

@@ -74,19 +74,14 @@ pub fn frame_in_name(path: &str) -> Option<u64> {
 
 /// Whether the name of a delta has the id of a stream in it.
 pub fn names_stream(path: &str, stream: &str) -> bool {
-    match numbered(stream) {
-        Some((stem, number)) => number_after(&name(path), &stem).contains(&number),
-        None => {
-            let name = name(path);
-            let is_word = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-            let bytes = name.as_bytes();
-            let stream = stream.replace('_', "-");
-            let whole = |(at, found): (usize, &str)| {
-                !is_word(at.checked_sub(1).map(|before| bytes[before])) && !is_word(bytes.get(at + found.len()).copied())
-            };
-            name.match_indices(stream.as_str()).any(whole)
-        }
+    let name = name(path);
+    if let Some((stem, number)) = numbered(stream) {
+        return number_after(&name, &stem).contains(&number);
     }
+    let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let (bytes, stream) = (name.as_bytes(), stream.replace('_', "-"));
+    let whole = |(at, found): (usize, &str)| !is_word(bytes[..at].last()) && !is_word(bytes.get(at + found.len()));
+    name.match_indices(stream.as_str()).any(whole)
 }
 
 /// The frame that a subject speaks of, e.g. 405 in `dream-catcher: frame 405 merged`.

@@ -78,9 +78,9 @@ impl<'f> Contents<'f> {
     }
 
     /// Both contents: before, which is empty if there was no regular file, and after.
-    pub fn texts(&self) -> Option<(Arc<[u8]>, Arc<[u8]>)> {
+    pub fn texts(&self) -> Option<[Arc<[u8]>; 2]> {
         let old = self.before.map_or_else(|| Some([].into()), Blob::bytes)?;
-        Some((old, self.blob.bytes()?))
+        Some([old, self.blob.bytes()?])
     }
 
     /// Before and after as two sides that can be compared; none unless both are JSON.

@@ -253,6 +253,8 @@ fn the_commits_can_be_chosen() {
         // Paths count from where one stands, as git has it.
         let output = sandbox.sh("cd state && exec gnp-lint audit --format json -- posts.json");
         assert_eq!(told(&serde_json::from_slice(&output.stdout).unwrap()).len(), 1);
+        let output = sandbox.sh("cd .. && GIT_DIR=repo/.git exec gnp-lint audit --format json -- state/posts.json");
+        assert_eq!(told(&serde_json::from_slice(&output.stdout).unwrap()).len(), 1, "{}", both(&output));
         write(sandbox, "state/posts.json", "{\"posts\": [\n");
         sandbox.ok("GIT_COMMITTER_DATE='1798761600 +0000' git commit -qam later");
         assert_eq!(json(sandbox, "--since 2026-06-01").0["summary"]["commits"], 1);

@@ -1,9 +1,11 @@
 //! Which commits an audit is about: asked of git in one call, oldest first.
 
 use std::collections::{HashMap, HashSet};
+use std::env;
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::Against;
@@ -83,7 +85,7 @@ impl Selection<'_> {
     }
 
     fn log(&self, repo: &Repo, form: &[&str]) -> Result<String, Error> {
-        let mut git = log(repo, self.here);
+        let mut git = log(repo, Some(self.here));
         git.args(form);
         if let Some(since) = self.since {
             git.arg(format!("--since={since}"));
@@ -105,9 +107,14 @@ impl Selection<'_> {
     }
 }
 
-/// `git log -z` in a folder, with nothing of the user's taste in it; it fetches nothing and takes commits for what they are.
-pub(super) fn log(repo: &Repo, here: &Path) -> std::process::Command {
-    let mut git = repo.git_in(here);
+/// `git log -z`, pathspecs counted from a folder if there is one, with nothing of the user's taste in it; it fetches nothing and takes
+/// commits for what they are.
+pub(super) fn log(repo: &Repo, here: Option<&Path>) -> Command {
+    // A repository that the user names by GIT_DIR is not found from the folder.
+    let mut git = match here {
+        Some(here) if env::var_os("GIT_DIR").is_none() => repo.git_in(here),
+        _ => repo.git(),
+    };
     git.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_NO_LAZY_FETCH", "1");
     git.args([
         "-c",
@@ -165,7 +172,7 @@ impl Past {
     }
 
     fn count(&self, repo: &Repo) -> Result<HashMap<u64, u32>, Error> {
-        let mut git = log(repo, &repo.common_dir);
+        let mut git = log(repo, None);
         git.args(["-c", "--root", "--raw", "--no-abbrev", "--no-renames", "--no-relative", "--format="]).args(&self.tips).arg("--");
         let text = run(git, "log --raw")?;
         let mut tokens = text.split('\0');

@@ -178,7 +178,7 @@ fn steps(repo: &Repo, wanted: &Wanted<'_>) -> Result<Vec<Step>, Error> {
         return Ok(Vec::new());
     }
     let ask = |renames: &str| {
-        let mut git = history::log(repo, wanted.here);
+        let mut git = history::log(repo, Some(wanted.here));
         git.args([
             "--first-parent",
             "--diff-merges=first-parent",

@@ -193,6 +193,20 @@ fn pre_commit_over_ours_calls_ours_and_nothing_runs_twice() {
 }
 
 #[test]
+fn prek_does_not_write_over_ours_and_goes_in_before_them() {
+    on_every_git(&["prek"], |sandbox| {
+        sandbox.ok(PRE_COMMIT);
+        sandbox.ok("gnp-lint install > /dev/null");
+        // prek reads the hook that it finds as text, and ours is a program.
+        sandbox.fails("prek install");
+        let said = sandbox.ok("gnp-lint doctor");
+        assert!(said.ends_with("all is well"), "{said}");
+        sandbox.ok("(gnp-lint uninstall && prek install && gnp-lint install) > /dev/null && git commit -q --allow-empty -m one 2>&1");
+        assert_eq!(seen(sandbox), "ran");
+    });
+}
+
+#[test]
 fn husky_runs_in_every_worktree_that_has_it_and_ours_in_all() {
     on_every_git(&["husky"], |sandbox| {
         sandbox.ok("echo '{}' > package.json && printf 'echo husky >> \"$HOME/seen\"; test ! -e \"$HOME/veto\"\\n' > ../hook

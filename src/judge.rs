@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::change::{After, Blob, Change, FileChange, Objects};
+use crate::change::{After, Blob, Change, Checkout, FileChange, Objects};
 use crate::checkup::Checkup;
 use crate::event::Event;
 use crate::finding::{Finding, Sink};
@@ -143,9 +143,21 @@ fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&st
     let mut findings = judge(&change, policy);
     if !findings.is_empty() {
         let let_in = act.let_in_already(&change);
-        findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| !let_in.contains(path)));
+        findings.retain_mut(|finding| {
+            finding.place.path.as_ref().is_none_or(|path| !let_in.contains(path)) || is_damage_upstream(finding, &change)
+        });
     }
     Ok(findings)
+}
+
+/// A pull never stops; but state that upstream has lost is told, where it comes onto a protected branch, so that somebody repairs it.
+fn is_damage_upstream(finding: &mut Finding, change: &Change<'_>) -> bool {
+    if finding.level == Level::Allow || !change.protected || change.checkout == Checkout::Elsewhere || !LOSSES.contains(&finding.rule) {
+        return false;
+    }
+    finding.level = Level::Warn;
+    finding.message.push_str(" (upstream has it like this already)");
+    true
 }
 
 /// Everything the rules find in something that git is about to do.

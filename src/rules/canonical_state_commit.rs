@@ -1,7 +1,10 @@
 //! Canonical state changed on a protected branch by someone who is not a writer.
 
-use crate::change::{Change, FileChange, Stranger};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::change::{Change, Class, FileChange, Stranger};
 use crate::finding::{Place, Sink};
+use crate::pattern::Pattern;
 use crate::policy::Policy;
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
@@ -23,6 +26,9 @@ rebase, reset, `update-ref`, push.",
         // Plumbing and fast-forwards come by there too.
         "echo '{\"last_run\": \"2026-01-01T00:05:00Z\"}' > state/heartbeat_state.json\ngit add state\n\
          git update-ref refs/heads/main \"$(git commit-tree -p HEAD -m plumbing \"$(git write-tree)\")\"",
+        // On macOS this is the file that the fleet reads.
+        "id=$(printf '{\"agents\": {}}\\n' | git hash-object -w --stdin)\n\
+         git update-index --add --cacheinfo \"100644,$id,State/Agents.json\" && git commit -qm 'add agents'",
     ],
     good: &[
         "sed -i.bak 's/\"phase\": \"idle\"/\"phase\": \"busy\"/' state/agents.json && rm state/agents.json.bak\n\
@@ -40,13 +46,46 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     if !change.protected {
         return;
     }
-    for file in change.canonical().filter(|file| file.old.is_some()) {
+    let twins = |file| twin(change, file, policy).map(|twin| (file, Some(twin)));
+    let changed = change.canonical().filter(|file| file.old.is_some()).map(|file| (file, None));
+    for (file, twin) in changed.chain(change.files.iter().filter_map(twins)) {
         for stranger in change.authors.strangers(&file.path) {
-            let (message, help) = (message(change, file, &stranger), help(change, file, policy));
+            let message = match &twin {
+                Some(twin) => overwriting(file, twin, &stranger),
+                None => message(change, file, &stranger),
+            };
+            let help = help(change, file, policy);
             let place = change.place(file);
             sink.report(Place { commit: stranger.commit.or(place.commit.clone()), ..place }, message, help);
         }
     }
+}
+
+/// The canonical file that a new one overwrites where the file system folds case or accents, as those of macOS and Windows do.
+fn twin(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy) -> Option<String> {
+    if file.old.is_some() || file.new.is_none() {
+        return None;
+    }
+    let folded = fold(&file.path);
+    let gone = |path: &String| change.files.iter().any(|other| other.path == *path && other.new.is_none());
+    let same = |path: &String| *path != file.path && fold(path) == folded && policy.class(path) == Class::Canonical && !gone(path);
+    let mut folders: Vec<&str> = policy.state.canonical.0.iter().map(Pattern::folder).collect();
+    folders.dedup();
+    let near = folders.into_iter().filter(|folder| folder.is_empty() || folded.starts_with(&format!("{}/", fold(folder))));
+    near.flat_map(|folder| change.history.folder_before(folder)).map(|(path, _)| path).find(same)
+}
+
+fn fold(path: &str) -> String {
+    path.nfc().flat_map(char::to_lowercase).collect()
+}
+
+fn overwriting(file: &FileChange<'_>, twin: &str, stranger: &Stranger) -> String {
+    format!(
+        "`{}`, added by {}, who is no writer, is canonical `{}` where the file system folds case and accents, and overwrites it there",
+        shown(&file.path),
+        shown(&stranger.author),
+        shown(twin),
+    )
 }
 
 fn message(change: &Change<'_>, file: &FileChange<'_>, stranger: &Stranger) -> String {

@@ -145,8 +145,42 @@ fn a_wipe_that_comes_by_a_pushed_branch_is_refused() {
             assert!(said.contains("emptied-collection"), "{way}: {said}");
             sandbox.ok("git reset -q --merge");
         }
-        // Where upstream's main has it already, a pull passes.
-        sandbox.ok("git -c core.hooksPath=/dev/null push -q origin wipe:main && git pull -q --ff-only origin main");
+        // Where upstream's main has it already, a pull passes, and says what it brings.
+        sandbox.ok("git -c core.hooksPath=/dev/null push -q origin wipe:main");
+        let said = support::both(&sandbox.sh("git pull -q --ff-only origin main"));
+        assert!(said.contains("warning[emptied-collection]") && said.contains("upstream has it"), "{said}");
+        assert_eq!(sandbox.ok("git rev-parse main"), sandbox.ok("git rev-parse wipe"));
+    });
+}
+
+#[test]
+fn a_merge_passes_where_one_parent_had_the_loss_already() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git switch -qc topic && echo t > t && git add t && git commit -qm t && git switch -q main");
+        // The fleet seeds anew, and says so; the topic still has the old agents.
+        sandbox.ok(
+            "printf '{\"agents\": {}}\\n' > state/agents.json && GNP_ALLOW='emptied-collection: reseeding' fleet git commit -qam reseed",
+        );
+        let logged = sandbox.log().len();
+        sandbox.ok("git merge -q --no-edit topic && git switch -q topic && git merge -q --no-edit main && git switch -q main && git merge -q --ff-only topic");
+        let denied: Vec<_> = sandbox.log().split_off(logged).into_iter().filter(|entry| entry["finding"]["level"] == "deny").collect();
+        assert_eq!(denied, Vec::<serde_json::Value>::new());
+    });
+}
+
+#[test]
+fn going_back_and_forth_over_ones_own_commits_passes() {
+    on_every_git(|sandbox| {
+        sandbox.ok("echo one > one && git add one && git commit -qm one && git tag one");
+        // A rewind, and the same commits again; a commit undone and made anew; a branch replayed on top.
+        sandbox.ok("git reset -q --hard HEAD~1 && git reset -q --hard one && git reset -q --soft HEAD~1 && git commit -qm 'one, anew'");
+        sandbox.ok("git switch -qc topic HEAD~1 && echo two > two && git add two && git commit -qm two && git rebase -q main && git switch -q main && git merge -q --ff-only topic");
+        assert_eq!(sandbox.log(), Vec::<serde_json::Value>::new());
+        // A rewind past what the fleet has gathered is a loss like another.
+        sandbox.ok("git switch -q --orphan other && mkdir -p state && printf '{\"agents\": {}}\\n' > state/agents.json && git add . && git -c core.hooksPath=/dev/null commit -qm empty && git switch -q main");
+        let said = sandbox.fails("fleet git reset -q --hard other");
+        assert!(said.contains("emptied-collection"), "{said}");
+        sandbox.ok("git reset -q --merge && git diff --exit-code HEAD");
     });
 }
 

@@ -247,6 +247,58 @@ fn story(git: &Git, way: &Way, payload: &Payload, counts: &Mutex<Counts>) {
     counts.losses.extend(losses);
 }
 
+/// A protected branch cannot be taken away, whichever way; each refusal loses nothing.
+#[test]
+fn main_itself_stays() {
+    let ways = [
+        ("", "git branch -m trunk"),
+        ("", "git branch -M trunk"),
+        ("", "git branch --move main trunk"),
+        ("git switch -q --detach", "git branch -D main"),
+        ("git switch -q --detach", "git branch -M main trunk"),
+        ("git pack-refs --all; git switch -q --detach", "git branch -D main"),
+        ("", "git update-ref -d refs/heads/main"),
+        ("", "git update-ref --no-deref -d refs/heads/main"),
+        ("", "echo delete refs/heads/main | git update-ref --stdin"),
+        ("git config receive.denyDeleteCurrent ignore", "git push -q . :main"),
+        ("", "git symbolic-ref refs/heads/main refs/heads/side"),
+    ];
+    for git in Git::all() {
+        for (setup, act) in ways {
+            let sandbox = Sandbox::new(&git);
+            sandbox.ok(&format!("git branch side HEAD~1; {setup}"));
+            let before = sandbox.state();
+            let output = sandbox.sh(act);
+            let said = both(&output);
+            if act.contains("symbolic-ref") && git.version.contains(" 2.39") {
+                // This git calls no hook for it; the next commit comes by the reference door under the name it now has.
+                assert!(output.status.success(), "{said}");
+                continue;
+            }
+            assert!(!output.status.success() && said.contains("error[protected-branch-removed]"), "{act} on {}: {said}", git.version);
+            for command in ways_back(&said) {
+                sandbox.ok(&command);
+            }
+            assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
+        }
+    }
+}
+
+/// What does not move the branch is nobody's business.
+#[test]
+fn other_refs_move_freely() {
+    for git in Git::all() {
+        let sandbox = Sandbox::new(&git);
+        sandbox.ok("git switch -qc side; printf '{\"agents\": {}}\\n' > state/agents.json; git add .; git -c core.hooksPath=/dev/null commit -qm side; git switch -q main");
+        let before = sandbox.ok("git rev-parse main");
+        sandbox.ok(
+            "git tag evil side && git tag -a -m annotated evil2 side && git notes add -m note side && git replace main side && git replace -d main\n\
+             git update-ref refs/copies/evil side && git bundle create -q ../b side && git gc -q && git pack-refs --all --prune && git repack -adq && git branch -D side",
+        );
+        assert_eq!((sandbox.ok("git rev-parse main"), sandbox.log().len()), (before, 0));
+    }
+}
+
 /// The commands that a refusal prints for getting back to the state before.
 fn ways_back(said: &str) -> Vec<String> {
     let lines = said.lines().skip_while(|line| !line.contains("put it back with"));

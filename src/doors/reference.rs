@@ -26,7 +26,7 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
         return Ok(Verdict::Pass);
     }
     let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
-    if updates.is_empty() || (updates.iter().all(Update::removes) && is_pruning()) {
+    if updates.is_empty() || (updates.iter().all(|update| Repo::is_null(update.new)) && is_pruning()) {
         return Ok(Verdict::Pass);
     }
     // Until the law is known, any branch may be a protected one.

@@ -289,12 +289,12 @@ fn hooks_of_gits_own_configuration_are_told() {
 #[test]
 fn a_folder_of_hooks_that_is_a_link_is_left_as_it_is() {
     on_every_git(&[], |sandbox| {
-        sandbox.ok("rm -rf .git/hooks && mkdir ../shared && ln -s ../../shared .git/hooks
-            printf '#!/bin/sh\\necho shared >> \"$HOME/seen\"\\n' > ../shared/pre-commit && chmod +x ../shared/pre-commit");
-        let (before, shared) = (snapshot(&sandbox.path("repo/.git")), snapshot(&sandbox.path("shared")));
+        sandbox.ok("rm -rf .git/hooks && mkdir ../common && ln -s ../../common .git/hooks
+            printf '#!/bin/sh\\necho common >> \"$HOME/seen\"\\n' > ../common/pre-commit && chmod +x ../common/pre-commit");
+        let (before, shared) = (snapshot(&sandbox.path("repo/.git")), snapshot(&sandbox.path("common")));
         sandbox.ok("gnp-lint install && git commit -q --allow-empty -m one && git worktree add -q -b topic ../topic && cd ../topic && git commit -q --allow-empty -m two");
-        assert_eq!(seen(sandbox), "shared\nshared");
-        assert_eq!(differences(&shared, &snapshot(&sandbox.path("shared"))), [""; 0], "others share it");
+        assert_eq!(seen(sandbox), "common\ncommon");
+        assert_eq!(differences(&shared, &snapshot(&sandbox.path("common"))), [""; 0], "others share it");
         let said = sandbox.ok("gnp-lint doctor");
         assert!(said.contains("for 2 checkouts"), "{said}");
         sandbox.ok("git worktree remove ../topic && gnp-lint uninstall && rm -rf .git/logs .git/objects/?? .git/COMMIT_EDITMSG .git/refs/heads/* .git/index .git/worktrees");

@@ -41,6 +41,15 @@ pub struct Fact {
     /// Which operand, from 0; none: any.
     #[serde(default)]
     pub at: Option<usize>,
+    /// What a program or pattern among the arguments must hold, by [`Construct::name`](crate::programs::Construct::name).
+    #[serde(borrow, default)]
+    pub construct: Cow<'static, str>,
+    /// It is about a little language, though an option or operand shows it.
+    #[serde(default)]
+    pub pattern: bool,
+    /// An option behind the operands must be given.
+    #[serde(default)]
+    pub late: bool,
     /// Options that must not be given.
     #[serde(borrow, default)]
     pub without: Vec<Cow<'static, str>>,
@@ -147,6 +156,11 @@ pub enum Grade {
 }
 
 impl Fact {
+    /// Whether it is about a little language: a pattern, a program, an expression.
+    pub fn is_pattern(&self) -> bool {
+        self.pattern || !self.construct.is_empty()
+    }
+
     /// Whether it is certain enough to deny.
     pub fn denies(&self) -> bool {
         matches!(self.grade, Grade::Source | Grade::Ran) && !self.doubtful

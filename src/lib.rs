@@ -19,6 +19,7 @@ pub mod lint;
 pub mod log;
 pub mod pattern;
 pub mod policy;
+pub mod programs;
 pub mod range;
 pub mod repo;
 pub mod report;

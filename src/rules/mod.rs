@@ -21,6 +21,7 @@ mod stash_over_fleet;
 mod suppression_without_reason;
 mod uncarried_file;
 mod unportable_option;
+mod unportable_pattern;
 mod unreadable_script;
 
 pub use planned::PLANNED;
@@ -44,6 +45,7 @@ pub const RULES: &[&Rule] = &[
     &bash_feature_too_new::RULE,
     &missing_command::RULE,
     &unportable_option::RULE,
+    &unportable_pattern::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.

@@ -32,7 +32,6 @@ pub const PLANNED: &[&str] = &[
     "canonical-file-removed",
     "missing-fallback-delta",
     "missing-delta",
-    "unportable-pattern",
     "empty-array-under-nounset",
     "brace-range",
     "bashism-in-sh",

@@ -39,6 +39,12 @@ impl<'a> Arguments<'a> {
         before.fill(words, grammar)
     }
 
+    /// An option that stands behind an operand.
+    pub fn late(&self) -> Option<&Given<'a>> {
+        let first = self.operands.first()?.bytes.start;
+        self.options.iter().find(|option| option.word.bytes.start > first)
+    }
+
     fn fill(&mut self, words: &'a [Word], grammar: &Grammar<'_>) -> usize {
         let mut at = 0;
         let mut only_operands = false;

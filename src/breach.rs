@@ -28,6 +28,8 @@ pub enum Lacking {
     Mac(State, Option<Version>),
     /// Linux.
     Linux(State),
+    /// A plain `sh`.
+    Sh(State),
 }
 
 /// The breaches of a script by the facts that a rule is about.
@@ -67,7 +69,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
     }
     for occurrence in &script.occurrences {
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
-            let on = lacking(fact, script, (occurrence.guards, Dialect::Bash));
+            let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, bytes: occurrence.bytes.clone(), on });
             }
@@ -148,6 +150,10 @@ fn is_unknown(word: &Word) -> bool {
 /// The targets that lack what a fact is about, less those that the guards provide for.
 fn lacking(fact: &Fact, script: &Script, (at, dialect): (GuardId, Dialect)) -> Vec<Lacking> {
     let targets = &script.targets;
+    if let Some(state) = fact.dash {
+        let plain = dialect == Dialect::Sh && targets.linux && !is_provided_for(fact, Lacking::Sh(state), script, at);
+        return plain.then_some(Lacking::Sh(state)).into_iter().collect();
+    }
     let bash = fact.bash.filter(|since| dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
     let mac = fact.macos.as_ref().and_then(|lack| on_mac(lack, targets));
     let linux = fact.linux.as_ref().filter(|_| targets.linux).map(|lack| Lacking::Linux(lack.is));
@@ -166,6 +172,10 @@ fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
 }
 
 fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) -> bool {
+    // What sends a script to bash does so before plain `sh` reads on.
+    if matches!(lacking, Lacking::Sh(_)) && script.guards(at).any(|guard| matches!(guard, Guard::Bash(_))) {
+        return true;
+    }
     if fact.fails == Failure::StopsAtParse {
         return false;
     }
@@ -179,7 +189,7 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
         Guard::Lacks(name) => match lacking {
             Lacking::Mac(..) => name.strip_prefix('g') == Some(&fact.command),
             Lacking::Linux(_) => facts::about(name).iter().any(|other| other.macos.as_ref().is_some_and(|lack| lack.is == State::Absent)),
-            Lacking::Bash(_) => false,
+            Lacking::Bash(_) | Lacking::Sh(_) => false,
         },
         Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
@@ -258,6 +268,7 @@ impl Lacking {
             Self::Mac(_, None) => "macOS".to_owned(),
             Self::Mac(_, Some(version)) => format!("macOS before {}", shown_version(version)),
             Self::Linux(_) => "Linux".to_owned(),
+            Self::Sh(_) => "`sh`".to_owned(),
         }
     }
 
@@ -265,7 +276,7 @@ impl Lacking {
     pub fn state(self) -> Option<State> {
         match self {
             Self::Bash(_) => None,
-            Self::Mac(state, _) | Self::Linux(state) => Some(state),
+            Self::Mac(state, _) | Self::Linux(state) | Self::Sh(state) => Some(state),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::shell::options::Takes;
 
 const BASH: &str = include_str!("../rules/bash.json");
 const UTILITIES: &str = include_str!("../rules/utilities.json");
+const SH: &str = include_str!("../rules/sh.json");
 const OPTIONS: &str = include_str!("../rules/options.json");
 
 /// One row: a bash feature, a command or an option, with how far it can be relied on.
@@ -65,6 +66,9 @@ pub struct Fact {
     /// What Linux makes of it, where that differs.
     #[serde(default)]
     pub linux: Option<Lack>,
+    /// What a plain `sh` makes of it, where that differs: dash, the `sh` of Debian and its like.
+    #[serde(default)]
+    pub dash: Option<State>,
     /// What becomes of a script that uses it all the same.
     pub fails: Failure,
     /// In what way exactly, where that needs a word: a clause.
@@ -241,13 +245,17 @@ fn index() -> &'static HashMap<&'static str, Rows> {
     static INDEX: OnceLock<HashMap<&'static str, Rows>> = OnceLock::new();
     INDEX.get_or_init(|| {
         let mut index: HashMap<&'static str, Rows> = HashMap::new();
-        for line in rows(BASH).chain(rows(UTILITIES)) {
+        for line in tables() {
             if let Some(key) = key(line) {
                 index.entry(key).or_default().lines.push(line);
             }
         }
         index
     })
+}
+
+fn tables() -> impl Iterator<Item = &'static str> {
+    [BASH, UTILITIES, SH].into_iter().flat_map(rows)
 }
 
 /// The rows of a table: one a line, between the brackets of an array.
@@ -279,7 +287,7 @@ pub fn is_known(command: &str) -> bool {
 /// Every fact, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Fact> {
     let mut seen = std::collections::HashSet::new();
-    rows(BASH).chain(rows(UTILITIES)).filter_map(key).filter(move |name| seen.insert(*name)).flat_map(|name| about(name).iter())
+    tables().filter_map(key).filter(move |name| seen.insert(*name)).flat_map(|name| about(name).iter())
 }
 
 /// How a command reads its arguments, if that is known.

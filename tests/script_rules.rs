@@ -90,7 +90,6 @@ const GUARDED: &[&str] = &[
     "sed $opts s/a/b/ f; date \"$how\" x; xargs \"${flags[@]}\" rm",
     "command -v timeout; type timeout; which timeout",
     "[ \"$1\" = -v ] && echo verbose",
-    "echo {1..10} {a..e} {5..1}",
     "sed -i.bak s/a/b/ f; sed -n -i.bak -e p f; sed -e -i f",
     "date -u +%Y; date +%s; date -r f; date -u -R",
     "grep -E 'a|b' f; grep -o x f; grep --color=auto x f; grep -rn --include='*.sh' x .",

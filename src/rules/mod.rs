@@ -4,6 +4,8 @@ use crate::rule::Rule;
 
 mod autostash_over_fleet;
 mod bash_feature_too_new;
+mod bashism_in_sh;
+mod brace_range;
 mod branch_in_primary_checkout;
 mod canonical_state_commit;
 mod conflict_marker;
@@ -43,6 +45,8 @@ pub const RULES: &[&Rule] = &[
     &emptied_collection::RULE,
     &invalid_json::RULE,
     &bash_feature_too_new::RULE,
+    &bashism_in_sh::RULE,
+    &brace_range::RULE,
     &missing_command::RULE,
     &unportable_option::RULE,
     &unportable_pattern::RULE,

@@ -33,8 +33,6 @@ pub const PLANNED: &[&str] = &[
     "missing-fallback-delta",
     "missing-delta",
     "empty-array-under-nounset",
-    "brace-range",
-    "bashism-in-sh",
     "bypassed-hooks",
     "tree-touching-hook-manager",
 ];

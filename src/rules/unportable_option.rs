@@ -43,5 +43,5 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
 }
 
 fn concerns(fact: &Fact) -> bool {
-    fact.bash.is_none() && !crate::breach::is_whole(fact) && !fact.is_pattern()
+    fact.bash.is_none() && fact.dash.is_none() && !crate::breach::is_whole(fact) && !fact.is_pattern()
 }

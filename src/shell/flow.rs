@@ -173,11 +173,16 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        if self.rehearsing > 0 || self.dialect != Dialect::Bash {
+        if self.rehearsing > 0 {
             return;
         }
-        let here = self.here;
-        self.occurrences.extend(features.iter().map(|it| Occurrence { feature: it.feature, bytes: it.bytes.clone(), guards: here }));
+        let (guards, dialect) = (self.here, self.dialect);
+        let kept = features.iter().filter(|it| match dialect {
+            Dialect::Bash => !it.feature.is_old(),
+            Dialect::Sh => true,
+            _ => false,
+        });
+        self.occurrences.extend(kept.map(|it| Occurrence { feature: it.feature, bytes: it.bytes.clone(), guards, dialect }));
     }
 
     /// Runs something whose outcome for what is known does not last.

@@ -98,6 +98,8 @@ pub struct Occurrence {
     pub bytes: Bytes,
     /// What holds there.
     pub guards: GuardId,
+    /// The shell that runs it.
+    pub dialect: Dialect,
 }
 
 /// Why a text could not be analysed.

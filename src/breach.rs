@@ -52,6 +52,10 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
         };
         let before = found.len();
         for fact in rows {
+            // Behind a path or a wrapper stands the program of that name, not what the shell has built in.
+            if fact.dash.is_some() && !invocation.is_bare() {
+                continue;
+            }
             if fact.late && found.len() > before {
                 continue;
             }

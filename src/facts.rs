@@ -204,6 +204,8 @@ pub struct Grammar<'a> {
     pub assigns: bool,
     /// It has no options, only words, as `find` has.
     pub words: bool,
+    /// A word with any other letter is an operand, and options end at the first operand, as with `echo`.
+    pub strict: bool,
 }
 
 impl Grammar<'_> {

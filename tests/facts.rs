@@ -2,7 +2,7 @@
 
 mod script_support;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use gnp_lint::breach::breaches;
 use gnp_lint::facts::{self, Fact};
@@ -89,6 +89,16 @@ fn snippets() -> Vec<Snippet> {
     .collect()
 }
 
+/// Usages of utilities, what macOS makes of them, and how well that is known.
+fn usages() -> Vec<(Snippet, &'static str)> {
+    let rows = include_str!("data/macos-utilities.tsv").lines().skip(1);
+    rows.map(|row| {
+        let fields: Vec<&str> = row.split('\t').collect();
+        (Snippet { id: fields[1], text: unescaped(fields[0]), verdict: fields[3] }, fields[2])
+    })
+    .collect()
+}
+
 fn unescaped(text: &str) -> String {
     let mut plain = String::new();
     let mut chars = text.chars();
@@ -130,4 +140,31 @@ fn what_bash_3_2_does_not_run_is_found_by_its_row() {
         .map(|(snippet, found)| format!("{} `{}`: {found:?}", snippet.id, snippet.text))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_usage_of_a_utility_is_found_by_its_row_or_stays_silent() {
+    let (unchecked, checked): (Vec<_>, Vec<_>) = usages().into_iter().partition(|(usage, _)| usage.verdict.starts_with("not checked: "));
+    assert_eq!((checked.len(), unchecked.len()), (542, 15));
+    let wrong: Vec<String> = checked
+        .iter()
+        .map(|(usage, _)| (usage, found_by(&usage.text, OLDEST)))
+        .filter(|(usage, found)| if usage.verdict == "silent" { !found.is_empty() } else { !found.contains(usage.verdict) })
+        .map(|(usage, found)| format!("`{}` ({}) is {}: {found:?}", usage.text, usage.id, usage.verdict))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_what_was_read_in_a_source_or_run_denies() {
+    let mut by_row: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (usage, grade) in usages() {
+        by_row.entry(usage.verdict).or_default().push(grade);
+    }
+    let wrong: Vec<&str> = facts::all()
+        .filter(|fact| fact.denies() && fact.linux.is_none())
+        .filter(|fact| by_row.get(&*fact.id).is_some_and(|grades| grades.iter().all(|grade| matches!(*grade, "RECALL"))))
+        .map(|fact| &*fact.id)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

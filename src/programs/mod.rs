@@ -36,6 +36,8 @@ pub fn constructs<'a>(command: &str, arguments: &Arguments<'a>) -> Vec<Construct
         "grep" | "egrep" => grep::constructs(command, arguments),
         "date" => date::constructs(arguments),
         "find" => find::constructs(arguments),
+        "seq" => descending(arguments),
+        "paste" => without_operand(arguments),
         _ => Vec::new(),
     }
 }
@@ -43,6 +45,30 @@ pub fn constructs<'a>(command: &str, arguments: &Arguments<'a>) -> Vec<Construct
 /// The names of the operands that are no values of a find expression's primaries, nor part of a command it runs.
 pub fn primaries<'a>(arguments: &Arguments<'a>) -> Vec<&'a Word> {
     find::primaries(arguments)
+}
+
+/// `seq 3 1`
+fn descending<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
+    let [first, last] = arguments.operands.as_slice() else { return Vec::new() };
+    // A negative step is read as an option.
+    if arguments.options.iter().any(|option| option.name[1..].starts_with(|first: char| first.is_ascii_digit())) {
+        return Vec::new();
+    }
+    match (first.text.parse::<i64>(), last.text.parse::<i64>()) {
+        (Ok(from), Ok(to)) if from > to => vec![Construct { name: "descending", word: last, at: 0..last.text.len() }],
+        _ => Vec::new(),
+    }
+}
+
+/// `paste -s` that would read standard input; an expansion might be its operand.
+fn without_operand<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
+    let serial = arguments.options.iter().find(|option| matches!(option.name.as_str(), "-s" | "--serial"));
+    match serial {
+        Some(option) if arguments.operands.is_empty() => {
+            vec![Construct { name: "no-operand", word: option.word, at: 0..option.word.text.len() }]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn placed(word: &Word, found: Found) -> impl Iterator<Item = Construct<'_>> {

@@ -5,7 +5,7 @@ use crate::facts::{Fact, Failure};
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::shell::{Feature, Script};
 
 pub(super) const RULE: Rule = Rule {
     name: "bashism-in-sh",
@@ -42,6 +42,9 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     }
     for breach in breaches(script, |fact: &Fact| fact.dash.is_some()) {
         let fact = breach.fact;
+        if fact.feature == Feature::Random.name() && script.text.contains("RANDOM=") {
+            continue;
+        }
         let how = if fact.fails == Failure::StopsAtParse {
             "the shell stops there at a syntax error".to_owned()
         } else {

@@ -267,6 +267,32 @@ impl Feature {
             Self::Random => "random",
         }
     }
+    /// Whether it is an expansion, which a shell makes between double quotes before it hands the text to another.
+    pub fn is_expansion(self) -> bool {
+        matches!(
+            self,
+            Self::ArrayExpansion
+                | Self::Substring
+                | Self::Replacement
+                | Self::Indirection
+                | Self::Power
+                | Self::Increment
+                | Self::FileSubstitution
+                | Self::Random
+                | Self::CaseChange
+                | Self::Transformation
+                | Self::CaseTransformation
+                | Self::PairsTransformation
+                | Self::NegativeLength
+                | Self::NegativeSubscript
+                | Self::SliceFromZero
+                | Self::BashPid
+                | Self::EpochSeconds
+                | Self::EpochRealtime
+                | Self::Srandom
+        )
+    }
+
     /// Whether bash has had it for ever, so that only another shell could lack it.
     pub fn is_old(self) -> bool {
         matches!(

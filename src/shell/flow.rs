@@ -32,6 +32,8 @@ pub(super) struct Flow<'a> {
     substituted: usize,
     /// How many texts that are run are open.
     pub(super) nested: usize,
+    /// Expansions in the text that is run are those of the shell outside.
+    pub(super) expanded: bool,
     /// The shell that runs what is being walked.
     pub(super) dialect: Dialect,
     errexit: bool,
@@ -61,6 +63,7 @@ impl<'a> Flow<'a> {
             substituted: 0,
             nested: 0,
             dialect,
+            expanded: false,
             errexit: script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
             rehearsing: 0,
             defined_at: HashMap::new(),
@@ -177,7 +180,8 @@ impl<'a> Flow<'a> {
             return;
         }
         let (guards, dialect) = (self.here, self.dialect);
-        let kept = features.iter().filter(|it| match dialect {
+        let features = features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
+        let kept = features.filter(|it| match dialect {
             Dialect::Bash => !it.feature.is_old(),
             Dialect::Sh => true,
             _ => false,

@@ -81,6 +81,11 @@ impl Invocation {
         &self.words[self.range.start]
     }
 
+    /// Whether its name stands first and without a path, so that a builtin of that name is meant.
+    pub fn is_bare(&self) -> bool {
+        self.range.start == 0 && !self.word().text.contains('/')
+    }
+
     /// Its arguments; of very many only the first thousands.
     pub fn arguments(&self) -> &[Word] {
         const MOST: usize = 4096;

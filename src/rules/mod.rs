@@ -10,6 +10,7 @@ mod branch_in_primary_checkout;
 mod canonical_state_commit;
 mod conflict_marker;
 mod emptied_collection;
+mod empty_array_under_nounset;
 mod invalid_json;
 mod invalid_policy;
 mod missing_command;
@@ -47,6 +48,7 @@ pub const RULES: &[&Rule] = &[
     &bash_feature_too_new::RULE,
     &bashism_in_sh::RULE,
     &brace_range::RULE,
+    &empty_array_under_nounset::RULE,
     &missing_command::RULE,
     &unportable_option::RULE,
     &unportable_pattern::RULE,

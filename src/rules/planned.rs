@@ -32,7 +32,6 @@ pub const PLANNED: &[&str] = &[
     "canonical-file-removed",
     "missing-fallback-delta",
     "missing-delta",
-    "empty-array-under-nounset",
     "bypassed-hooks",
     "tree-touching-hook-manager",
 ];

@@ -1,5 +1,6 @@
 //! Shell text → what it uses, where, and under which guards. The only folder that names the parser.
 
+pub mod arrays;
 mod condition;
 mod dialect;
 mod ends;

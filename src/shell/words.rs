@@ -121,10 +121,13 @@ impl Lowering<'_> {
                 self.note(Feature::Indirection, part.span);
                 variable(prefix.as_str(), Vec::new())
             }
-            ast::WordPart::Length(reference)
-            | ast::WordPart::ArrayAccess(reference)
-            | ast::WordPart::ArrayLength(reference)
-            | ast::WordPart::ArrayIndices(reference) => {
+            ast::WordPart::ArrayAccess(reference) => {
+                self.note_negative(reference, part.span);
+                let elements = reference.has_array_selector().then(|| self.bytes(part.span));
+                let inside = self.subscript(reference);
+                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain: false, elements, inside })
+            }
+            ast::WordPart::Length(reference) | ast::WordPart::ArrayLength(reference) | ast::WordPart::ArrayIndices(reference) => {
                 self.note_negative(reference, part.span);
                 let inside = self.subscript(reference);
                 variable(reference.name.as_str(), inside)
@@ -163,7 +166,7 @@ impl Lowering<'_> {
             }
         }
         self.note_variable(name, span);
-        Piece::Variable(Variable { name: name.to_owned(), plain: true, inside: Vec::new() })
+        Piece::Variable(Variable { name: name.to_owned(), plain: true, elements: None, inside: Vec::new() })
     }
 
     pub(super) fn substitution(&mut self, body: &ast::StmtSeq, syntax: ast::CommandSubstitutionSyntax) -> Piece {
@@ -192,7 +195,8 @@ impl Lowering<'_> {
                 let inside = self.subscript(reference);
                 self.note_variable(reference.name.as_str(), span);
                 let plain = reference.subscript.is_none();
-                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, inside })
+                let elements = reference.has_array_selector().then(|| self.bytes(span));
+                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, elements, inside })
             }
             Bourne::Length { reference } | Bourne::Indices { reference } => {
                 self.note_negative(reference, span);
@@ -457,7 +461,7 @@ fn is_counting(text: &str) -> bool {
 }
 
 fn variable(name: &str, inside: Vec<Piece>) -> Piece {
-    Piece::Variable(Variable { name: name.to_owned(), plain: false, inside })
+    Piece::Variable(Variable { name: name.to_owned(), plain: false, elements: None, inside })
 }
 
 fn is_number(text: &str) -> bool {

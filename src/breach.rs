@@ -1,7 +1,9 @@
 //! Facts × script → breaches: what a script uses that one of its targets lacks, where no guard provides for it.
 
 use crate::facts::{self, Fact, Failure, Lack, State};
+use crate::finding::Sink;
 use crate::policy::{Targets, Version};
+use crate::programs::{self, Construct};
 use crate::shell::options::{Arguments, Given, matches};
 use crate::shell::tree::{Bytes, UNKNOWN, Word};
 use crate::shell::{Dialect, Guard, GuardId, Invocation, Script, System};
@@ -26,6 +28,8 @@ pub enum Lacking {
     Mac(State, Option<Version>),
     /// Linux.
     Linux(State),
+    /// A plain `sh`.
+    Sh(State),
 }
 
 /// The breaches of a script by the facts that a rule is about.
@@ -41,8 +45,23 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
         }
         let grammar = facts::grammar(&invocation.name).cloned().unwrap_or_default();
         let arguments = Arguments::read(invocation.arguments(), &grammar);
+        let constructs = if rows.iter().any(|fact| !fact.construct.is_empty()) {
+            programs::constructs(&invocation.name, &arguments)
+        } else {
+            Vec::new()
+        };
+        let before = found.len();
         for fact in rows {
-            let Some(bytes) = used(fact, invocation, &arguments) else { continue };
+            // Behind a path or a wrapper stands the program of that name, not what the shell has built in.
+            if fact.dash.is_some() && !invocation.is_bare() {
+                continue;
+            }
+            if fact.late && found.len() > before {
+                continue;
+            }
+            let Some(bytes) = used(fact, invocation, &arguments).and_then(|bytes| with_construct(fact, script, &constructs, bytes)) else {
+                continue;
+            };
             if facts::is_bonus(fact) && invocation.quiet {
                 continue;
             }
@@ -54,13 +73,26 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
     }
     for occurrence in &script.occurrences {
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
-            let on = lacking(fact, script, (occurrence.guards, Dialect::Bash));
+            let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, bytes: occurrence.bytes.clone(), on });
             }
         }
     }
     found
+}
+
+/// Where the construct stands that a fact is about; what is there already, if it is about none.
+fn with_construct(fact: &Fact, script: &Script, constructs: &[Construct<'_>], bytes: Bytes) -> Option<Bytes> {
+    if fact.construct.is_empty() {
+        return Some(bytes);
+    }
+    let construct = constructs.iter().find(|construct| construct.name == fact.construct)?;
+    let word = construct.word;
+    // Where quotes change the text, the whole word is shown.
+    let raw = script.text.get(word.bytes.clone())?;
+    let shift = raw.find(&word.text).map(|shift| word.bytes.start + shift);
+    Some(shift.map_or_else(|| word.bytes.clone(), |start| start + construct.at.start..start + construct.at.end))
 }
 
 /// Where a command's arguments are what a fact is about.
@@ -73,8 +105,12 @@ fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Opti
         let given = arguments.options.iter().find(|given| option_fits(fact, given))?;
         bytes = spanning(&bytes, &given.word.bytes);
     }
+    if fact.late {
+        bytes = spanning(&bytes, &arguments.late()?.word.bytes);
+    }
     if let Some(pattern) = &fact.operand {
-        let mut operands = arguments.operands.iter().enumerate();
+        let words = if invocation.name == "find" { programs::primaries(arguments) } else { arguments.operands.clone() };
+        let mut operands = words.into_iter().enumerate();
         let fits = |at: usize, word: &Word| fact.at.is_none_or(|wanted| wanted == at) && !is_unknown(word) && matches(pattern, &word.text);
         let (_, word) = operands.find(|(at, word)| fits(*at, word))?;
         bytes = spanning(&bytes, &word.bytes);
@@ -118,6 +154,10 @@ fn is_unknown(word: &Word) -> bool {
 /// The targets that lack what a fact is about, less those that the guards provide for.
 fn lacking(fact: &Fact, script: &Script, (at, dialect): (GuardId, Dialect)) -> Vec<Lacking> {
     let targets = &script.targets;
+    if let Some(state) = fact.dash {
+        let plain = dialect == Dialect::Sh && targets.linux && !is_provided_for(fact, Lacking::Sh(state), script, at);
+        return plain.then_some(Lacking::Sh(state)).into_iter().collect();
+    }
     let bash = fact.bash.filter(|since| dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
     let mac = fact.macos.as_ref().and_then(|lack| on_mac(lack, targets));
     let linux = fact.linux.as_ref().filter(|_| targets.linux).map(|lack| Lacking::Linux(lack.is));
@@ -136,6 +176,10 @@ fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
 }
 
 fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) -> bool {
+    // What sends a script to bash does so before plain `sh` reads on.
+    if matches!(lacking, Lacking::Sh(_)) && script.guards(at).any(|guard| matches!(guard, Guard::Bash(_))) {
+        return true;
+    }
     if fact.fails == Failure::StopsAtParse {
         return false;
     }
@@ -149,7 +193,7 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
         Guard::Lacks(name) => match lacking {
             Lacking::Mac(..) => name.strip_prefix('g') == Some(&fact.command),
             Lacking::Linux(_) => facts::about(name).iter().any(|other| other.macos.as_ref().is_some_and(|lack| lack.is == State::Absent)),
-            Lacking::Bash(_) => false,
+            Lacking::Bash(_) | Lacking::Sh(_) => false,
         },
         Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
@@ -163,7 +207,7 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
 
 /// Whether a fact is about a command as such, not about an option or operand.
 pub fn is_whole(fact: &Fact) -> bool {
-    !fact.command.is_empty() && fact.option.is_empty() && fact.operand.is_none()
+    !fact.command.is_empty() && fact.option.is_empty() && fact.operand.is_none() && !fact.late && fact.construct.is_empty()
 }
 
 /// Whether a command that is there makes up for a lack: itself, or the package it comes in.
@@ -191,6 +235,24 @@ fn spanning(one: &Bytes, other: &Bytes) -> Bytes {
 }
 
 impl Breach {
+    /// Reports something of a command that some targets refuse or take for something else.
+    pub fn report_refused(&self, script: &Script, sink: &mut Sink<'_>) {
+        let fact = self.fact;
+        let snippet = crate::report::shown(script.text.get(self.bytes.clone()).unwrap_or_default());
+        let what = if fact.what.contains(&format!("`{snippet}`")) { String::new() } else { format!("`{snippet}`: ") };
+        let ending = if self.on.len() == 1 { "s" } else { "" };
+        let how = match self.on.first().and_then(|lacking| lacking.state()) {
+            Some(State::Different) => format!("take{ending} {} for something else", fact.what),
+            Some(State::Rejected | State::Absent) | None => format!("refuse{ending} {}", fact.what),
+        };
+        let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
+        let message = format!("{what}{} {how}{effect}", self.systems());
+        let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
+        help.push('.');
+        let place = script.place(&self.bytes);
+        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+    }
+
     /// What becomes of the script: a clause.
     pub fn effect(&self) -> &str {
         if self.fact.effect.is_empty() { self.fact.fails.clause() } else { &self.fact.effect }
@@ -210,6 +272,7 @@ impl Lacking {
             Self::Mac(_, None) => "macOS".to_owned(),
             Self::Mac(_, Some(version)) => format!("macOS before {}", shown_version(version)),
             Self::Linux(_) => "Linux".to_owned(),
+            Self::Sh(_) => "`sh`".to_owned(),
         }
     }
 
@@ -217,7 +280,7 @@ impl Lacking {
     pub fn state(self) -> Option<State> {
         match self {
             Self::Bash(_) => None,
-            Self::Mac(state, _) | Self::Linux(state) => Some(state),
+            Self::Mac(state, _) | Self::Linux(state) | Self::Sh(state) => Some(state),
         }
     }
 }

@@ -111,8 +111,9 @@ impl ReportArgs {
 /// `gnp-lint explain`
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A rule's name, or `article-N`.
-    pub rule: Option<String>,
+    /// A rule's name, `article-N`, or what a script uses: `timeout`, `sed -i`, `mapfile`, `'${v^^}'`.
+    #[arg(value_name = "WHAT", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub about: Vec<String>,
 }
 
 /// `gnp-lint policy`

@@ -11,6 +11,7 @@ use crate::shell::options::Takes;
 
 const BASH: &str = include_str!("../rules/bash.json");
 const UTILITIES: &str = include_str!("../rules/utilities.json");
+const SH: &str = include_str!("../rules/sh.json");
 const OPTIONS: &str = include_str!("../rules/options.json");
 
 /// One row: a bash feature, a command or an option, with how far it can be relied on.
@@ -41,6 +42,15 @@ pub struct Fact {
     /// Which operand, from 0; none: any.
     #[serde(default)]
     pub at: Option<usize>,
+    /// What a program or pattern among the arguments must hold, by [`Construct::name`](crate::programs::Construct::name).
+    #[serde(borrow, default)]
+    pub construct: Cow<'static, str>,
+    /// It is about a little language, though an option or operand shows it.
+    #[serde(default)]
+    pub pattern: bool,
+    /// An option behind the operands must be given.
+    #[serde(default)]
+    pub late: bool,
     /// Options that must not be given.
     #[serde(borrow, default)]
     pub without: Vec<Cow<'static, str>>,
@@ -56,6 +66,9 @@ pub struct Fact {
     /// What Linux makes of it, where that differs.
     #[serde(default)]
     pub linux: Option<Lack>,
+    /// What a plain `sh` makes of it, where that differs: dash, the `sh` of Debian and its like.
+    #[serde(default)]
+    pub dash: Option<State>,
     /// What becomes of a script that uses it all the same.
     pub fails: Failure,
     /// In what way exactly, where that needs a word: a clause.
@@ -147,6 +160,11 @@ pub enum Grade {
 }
 
 impl Fact {
+    /// Whether it is about a little language: a pattern, a program, an expression.
+    pub fn is_pattern(&self) -> bool {
+        self.pattern || !self.construct.is_empty()
+    }
+
     /// Whether it is certain enough to deny.
     pub fn denies(&self) -> bool {
         matches!(self.grade, Grade::Source | Grade::Ran) && !self.doubtful
@@ -186,6 +204,8 @@ pub struct Grammar<'a> {
     pub assigns: bool,
     /// It has no options, only words, as `find` has.
     pub words: bool,
+    /// A word with any other letter is an operand, and options end at the first operand, as with `echo`.
+    pub strict: bool,
 }
 
 impl Grammar<'_> {
@@ -227,13 +247,17 @@ fn index() -> &'static HashMap<&'static str, Rows> {
     static INDEX: OnceLock<HashMap<&'static str, Rows>> = OnceLock::new();
     INDEX.get_or_init(|| {
         let mut index: HashMap<&'static str, Rows> = HashMap::new();
-        for line in rows(BASH).chain(rows(UTILITIES)) {
+        for line in tables() {
             if let Some(key) = key(line) {
                 index.entry(key).or_default().lines.push(line);
             }
         }
         index
     })
+}
+
+fn tables() -> impl Iterator<Item = &'static str> {
+    [BASH, UTILITIES, SH].into_iter().flat_map(rows)
 }
 
 /// The rows of a table: one a line, between the brackets of an array.
@@ -265,7 +289,7 @@ pub fn is_known(command: &str) -> bool {
 /// Every fact, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Fact> {
     let mut seen = std::collections::HashSet::new();
-    rows(BASH).chain(rows(UTILITIES)).filter_map(key).filter(move |name| seen.insert(*name)).flat_map(|name| about(name).iter())
+    tables().filter_map(key).filter(move |name| seen.insert(*name)).flat_map(|name| about(name).iter())
 }
 
 /// How a command reads its arguments, if that is known.

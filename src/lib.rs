@@ -21,6 +21,7 @@ pub mod log;
 pub mod managers;
 pub mod pattern;
 pub mod policy;
+pub mod programs;
 pub mod range;
 pub mod repo;
 pub mod report;

@@ -430,6 +430,33 @@ Exceptions
 }
 
 #[test]
+fn explain_tells_what_is_known_of_a_utility_an_option_and_a_feature() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = |words: &[&str]| {
+        let words: Vec<&str> = ["explain"].iter().chain(words).copied().collect();
+        let (code, out, err) = run(dir.path(), &words);
+        assert_eq!((code, err.as_str()), (0, ""), "{words:?}");
+        assert!(out.lines().all(|line| line.starts_with("    ") || line.chars().count() <= 80), "{out}");
+        out
+    };
+    let timeout = told(&["timeout"]);
+    for part in
+        ["timeout (denied)", "macOS       not there", "Linux       works", "Known from", "Grade: read in the source.", "timeout 30 cmd"]
+    {
+        assert!(timeout.contains(part), "{part} is not in\n{timeout}");
+    }
+    assert!(told(&["sed", "-i"]).starts_with("sed-in-place (denied)"));
+    assert!(told(&["readlink -f"]).contains("macOS       refused before 12.3, works since"));
+    assert!(told(&["mapfile"]).contains("bash        right since 4.0; macOS ships 3.2"));
+    assert!(told(&["${v^^}"]).starts_with("case-change (denied)"));
+    assert!(told(&["find", "-printf"]).starts_with("find-printf"));
+    assert!(told(&["source"]).contains("sh (dash)   not there"));
+    assert!(told(&["sed", "-n"]).starts_with("No fact speaks against `sed -n`."));
+    let (code, _, err) = run(dir.path(), &["explain", "timeot"]);
+    assert_eq!((code, err.as_str()), (2, "gnp-lint: `timeot` is not a rule; did you mean `timeout`?\n"));
+}
+
+#[test]
 fn explain_tells_articles_at_80_columns() {
     let dir = repository();
     let (code, out, _) = run(dir.path(), &["explain"]);

@@ -103,13 +103,13 @@ fn a_target_for_some_paths_takes_the_place_of_the_general_one() {
 #[test]
 fn dialects() {
     let of = |path: &str, text: &str| rules(&under(&policy(), path, text)).join(" ");
-    assert_eq!(of("a.sh", "#!/bin/sh\ntimeout 5 x; echo \"${a[-1]}\""), "missing-command");
+    assert_eq!(of("a.sh", "#!/bin/sh\ntimeout 5 x; echo \"${a[-1]}\""), "missing-command bashism-in-sh");
     assert_eq!(of("a.sh", "#!/bin/dash\nbash -c 'declare -A m'"), "bash-feature-too-new");
-    assert_eq!(of("a.bash", "sh -c 'echo ${x^^}'"), "");
+    assert_eq!(of("a.bash", "sh -c 'echo ${x^^}'"), "bashism-in-sh");
     assert_eq!(of("a.zsh", "timeout 5 x"), "");
     assert_eq!(of("a", "#!/usr/bin/fish\ntimeout 5 x; end"), "");
     assert_eq!(of("a", "#!/usr/bin/env -S bash -e\ntimeout 5 x"), "missing-command");
-    assert_eq!(of("lib.sh", "# shellcheck shell=dash\ndeclare -A m"), "");
+    assert_eq!(of("lib.sh", "# shellcheck shell=dash\ndeclare -A m"), "bashism-in-sh");
 }
 
 #[test]

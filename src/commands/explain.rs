@@ -1,34 +1,58 @@
-//! `gnp-lint explain [RULE]`: what a rule is for, in a terminal.
+//! `gnp-lint explain [WHAT]`: what a rule is for, or what is known of something that scripts use, in a terminal.
+
+mod facts;
 
 use std::io::{self, Write};
 
 use owo_colors::{OwoColorize, Style};
 
-use super::{Exit, Streams, article, rules_named};
+use super::{Exit, Streams, article, nearest};
 use crate::articles::{ARTICLES, Article, find};
 use crate::cli::ExplainArgs;
-use crate::report::shell_quote;
+use crate::report::{shell_quote, shown};
 use crate::rule::{Check, Level, Rule};
 use crate::rules::RULES;
 
 /// Columns of a terminal that nobody has widened.
 const WIDTH: usize = 80;
 
-/// Explains one rule or article, or lists all.
+/// Explains one rule, article or fact, or lists all rules.
 ///
 /// # Errors
-/// No rule is called so; standard output cannot be written to.
+/// Nothing is known of the word; standard output cannot be written to.
 pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let paint = Paint(streams.out_color);
-    match args.rule.as_deref() {
-        None => list(streams.out, RULES, paint)?,
-        Some(word) => match (article(word).and_then(find), rules_named(word)?.first()) {
-            (Some(article), _) => one_article(streams.out, article, RULES, paint)?,
-            (None, Some(rule)) => one_rule(streams.out, rule, paint)?,
-            (None, None) => {}
-        },
+    let text = args.about.join(" ");
+    let word = text.trim();
+    if word.is_empty() {
+        list(streams.out, RULES, paint)?;
+    } else if let Some(article) = article(word).and_then(find) {
+        one_article(streams.out, article, RULES, paint)?;
+    } else if let Some(rule) = crate::rules::find(word) {
+        one_rule(streams.out, rule, paint)?;
+    } else {
+        fact(streams.out, word, paint)?;
     }
     Ok(Exit::Clean)
+}
+
+/// What is known of something that a script uses.
+fn fact(out: &mut dyn Write, word: &str, paint: Paint) -> anyhow::Result<()> {
+    let found = facts::meant(word);
+    let command = word.split_whitespace().next().unwrap_or_default();
+    if !found.is_empty() {
+        facts::print(out, &found, paint)?;
+    } else if facts::is_command(command) {
+        facts::nothing(out, word, command)?;
+    } else {
+        let known = RULES.iter().map(|rule| rule.name).chain(facts::names());
+        let hint = match nearest(word, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`gnp-lint explain` lists the rules, and no fact is about it".to_owned(),
+        };
+        anyhow::bail!("`{}` is not a rule; {hint}", shown(word));
+    }
+    Ok(())
 }
 
 /// Whether text is coloured, and how.
@@ -68,7 +92,11 @@ pub fn list(out: &mut dyn Write, rules: &[&Rule], paint: Paint) -> io::Result<()
         table(out, &of(article, rules), paint)?;
         writeln!(out)?;
     }
-    writeln!(out, "More: gnp-lint explain RULE, or article-N. The levels hold without a policy.")
+    writeln!(
+        out,
+        "More: gnp-lint explain RULE, article-N, or what a script uses, such as
+`timeout`, `sed -i`, `mapfile`. The levels hold without a policy."
+    )
 }
 
 /// One article with its rules.

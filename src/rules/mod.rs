@@ -5,6 +5,8 @@ use crate::rule::Rule;
 mod autostash_configured;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
+mod bashism_in_sh;
+mod brace_range;
 mod branch_in_primary_checkout;
 mod canonical_file_removed;
 mod canonical_state_commit;
@@ -14,6 +16,7 @@ mod conflict_marker;
 mod delta_overwritten;
 mod duplicate_key;
 mod emptied_collection;
+mod empty_array_under_nounset;
 mod force_push_to_protected;
 mod invalid_json;
 mod invalid_policy;
@@ -36,6 +39,7 @@ mod suppression_without_reason;
 mod tree_touching_hook_manager;
 mod uncarried_file;
 mod unportable_option;
+mod unportable_pattern;
 mod unreadable_script;
 
 pub use planned::PLANNED;
@@ -72,8 +76,12 @@ pub const RULES: &[&Rule] = &[
     &stale_revert::RULE,
     &missing_delta::RULE,
     &bash_feature_too_new::RULE,
+    &bashism_in_sh::RULE,
+    &brace_range::RULE,
+    &empty_array_under_nounset::RULE,
     &missing_command::RULE,
     &unportable_option::RULE,
+    &unportable_pattern::RULE,
 ];
 
 /// Rules about lost state, the gravest first: of one path only the first that applies is reported.

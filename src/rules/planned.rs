@@ -18,10 +18,6 @@ pub const PLANNED: &[&str] = &[
     "short-stagger",
     "state-write-in-script",
     "missing-fallback-delta",
-    "unportable-pattern",
-    "empty-array-under-nounset",
-    "brace-range",
-    "bashism-in-sh",
     "bypassed-hooks",
 ];
 

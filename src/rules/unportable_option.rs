@@ -1,7 +1,7 @@
 //! `unportable-option`: options and operands that a target refuses or takes for something else.
 
 use crate::breach::breaches;
-use crate::facts::{Fact, State};
+use crate::facts::Fact;
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
@@ -38,23 +38,10 @@ Write the form that both take (the help names it), or choose by `case \"$(uname 
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     for breach in breaches(script, concerns) {
-        let fact = breach.fact;
-        let snippet = crate::report::shown(script.text.get(breach.bytes.clone()).unwrap_or_default());
-        let what = if fact.what.contains(&format!("`{snippet}`")) { String::new() } else { format!("`{snippet}`: ") };
-        let ending = if breach.on.len() == 1 { "s" } else { "" };
-        let how = match breach.on.first().and_then(|lacking| lacking.state()) {
-            Some(State::Different) => format!("take{ending} {} for something else", fact.what),
-            Some(State::Rejected | State::Absent) | None => format!("refuse{ending} {}", fact.what),
-        };
-        let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
-        let message = format!("{what}{} {how}{effect}", breach.systems());
-        let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
-        help.push('.');
-        let place = script.place(&breach.bytes);
-        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+        breach.report_refused(script, sink);
     }
 }
 
 fn concerns(fact: &Fact) -> bool {
-    fact.bash.is_none() && !crate::breach::is_whole(fact)
+    fact.bash.is_none() && fact.dash.is_none() && !crate::breach::is_whole(fact) && !fact.is_pattern()
 }

@@ -187,6 +187,8 @@ impl Flow<'_> {
         match operator {
             "-z" => self.told_by_unary("-n", word).swapped(),
             "-n" | "-v" => match word.only_piece() {
+                // Only bash sets them.
+                Some(Piece::Variable(variable)) if matches!(variable.name.as_str(), "BASH_VERSION" | "BASH") => Told::bash(Version(1, 0)),
                 Some(Piece::Variable(variable)) => {
                     if variable.name.starts_with("BASH_VERSINFO") {
                         return Told::default();

@@ -83,11 +83,57 @@ pub enum Feature {
     BashArgv0,
     /// `BASH_XTRACEFD=`
     BashXtraceFd,
+    /// `a=(…)`, `a[0]=x`
+    Array,
+    /// `${a[0]}`, `${#a[@]}` and their like
+    ArrayExpansion,
+    /// `[[ … ]]`
+    TestKeyword,
+    /// `(( … ))`
+    ArithmeticCommand,
+    /// `v+=x`
+    AppendAssignment,
+    /// `<<< word`
+    HereString,
+    /// `<(…)`, `>(…)`
+    ProcessSubstitution,
+    /// `function f`
+    FunctionKeyword,
+    /// `f-g() { …; }`
+    FunctionName,
+    /// `&> f`, `>& f`
+    BothToFile,
+    /// `$'…'`, `$"…"`
+    DollarQuote,
+    /// `${v:0:1}`
+    Substring,
+    /// `${v/a/b}`
+    Replacement,
+    /// `${!v}`, `${!prefix@}`
+    Indirection,
+    /// `{1..10}`, `{a..e}`
+    PlainRange,
+    /// `{1..$n}`
+    VariableRange,
+    /// `{a,b}`
+    BraceList,
+    /// `for ((…))`
+    ArithmeticFor,
+    /// `select`
+    Select,
+    /// `$((a ** b))`
+    Power,
+    /// `$((i++))`
+    Increment,
+    /// `$(< f)`
+    FileSubstitution,
+    /// `$RANDOM`
+    Random,
 }
 
 impl Feature {
     /// Every one.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 63] = [
         Self::NegativeSubscript,
         Self::NegativeSubscriptAssigned,
         Self::CaseChange,
@@ -128,6 +174,29 @@ impl Feature {
         Self::Srandom,
         Self::BashArgv0,
         Self::BashXtraceFd,
+        Self::Array,
+        Self::ArrayExpansion,
+        Self::TestKeyword,
+        Self::ArithmeticCommand,
+        Self::AppendAssignment,
+        Self::HereString,
+        Self::ProcessSubstitution,
+        Self::FunctionKeyword,
+        Self::FunctionName,
+        Self::BothToFile,
+        Self::DollarQuote,
+        Self::Substring,
+        Self::Replacement,
+        Self::Indirection,
+        Self::PlainRange,
+        Self::VariableRange,
+        Self::BraceList,
+        Self::ArithmeticFor,
+        Self::Select,
+        Self::Power,
+        Self::Increment,
+        Self::FileSubstitution,
+        Self::Random,
     ];
 
     /// The name its row in the table of facts has.
@@ -173,6 +242,82 @@ impl Feature {
             Self::Srandom => "srandom",
             Self::BashArgv0 => "bash-argv0",
             Self::BashXtraceFd => "bash-xtracefd",
+            Self::Array => "array",
+            Self::ArrayExpansion => "array-expansion",
+            Self::TestKeyword => "test-keyword",
+            Self::ArithmeticCommand => "arithmetic-command",
+            Self::AppendAssignment => "append-assignment",
+            Self::HereString => "here-string",
+            Self::ProcessSubstitution => "process-substitution",
+            Self::FunctionKeyword => "function-keyword",
+            Self::FunctionName => "function-name",
+            Self::BothToFile => "both-to-file",
+            Self::DollarQuote => "dollar-quote",
+            Self::Substring => "substring",
+            Self::Replacement => "replacement",
+            Self::Indirection => "indirection",
+            Self::PlainRange => "plain-range",
+            Self::VariableRange => "variable-range",
+            Self::BraceList => "brace-list",
+            Self::ArithmeticFor => "arithmetic-for",
+            Self::Select => "select",
+            Self::Power => "power",
+            Self::Increment => "increment",
+            Self::FileSubstitution => "file-substitution",
+            Self::Random => "random",
         }
+    }
+    /// Whether it is an expansion, which a shell makes between double quotes before it hands the text to another.
+    pub fn is_expansion(self) -> bool {
+        matches!(
+            self,
+            Self::ArrayExpansion
+                | Self::Substring
+                | Self::Replacement
+                | Self::Indirection
+                | Self::Power
+                | Self::Increment
+                | Self::FileSubstitution
+                | Self::Random
+                | Self::CaseChange
+                | Self::Transformation
+                | Self::CaseTransformation
+                | Self::PairsTransformation
+                | Self::NegativeLength
+                | Self::NegativeSubscript
+                | Self::SliceFromZero
+                | Self::BashPid
+                | Self::EpochSeconds
+                | Self::EpochRealtime
+                | Self::Srandom
+        )
+    }
+
+    /// Whether bash has had it for ever, so that only another shell could lack it.
+    pub fn is_old(self) -> bool {
+        matches!(
+            self,
+            Self::Array
+                | Self::ArrayExpansion
+                | Self::TestKeyword
+                | Self::ArithmeticCommand
+                | Self::AppendAssignment
+                | Self::HereString
+                | Self::ProcessSubstitution
+                | Self::FunctionKeyword
+                | Self::FunctionName
+                | Self::BothToFile
+                | Self::DollarQuote
+                | Self::Substring
+                | Self::Replacement
+                | Self::Indirection
+                | Self::BraceList
+                | Self::ArithmeticFor
+                | Self::Select
+                | Self::Power
+                | Self::Increment
+                | Self::FileSubstitution
+                | Self::Random
+        )
     }
 }

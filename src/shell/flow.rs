@@ -32,6 +32,8 @@ pub(super) struct Flow<'a> {
     substituted: usize,
     /// How many texts that are run are open.
     pub(super) nested: usize,
+    /// Expansions in the text that is run are those of the shell outside.
+    pub(super) expanded: bool,
     /// The shell that runs what is being walked.
     pub(super) dialect: Dialect,
     errexit: bool,
@@ -61,6 +63,7 @@ impl<'a> Flow<'a> {
             substituted: 0,
             nested: 0,
             dialect,
+            expanded: false,
             errexit: script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
             rehearsing: 0,
             defined_at: HashMap::new(),
@@ -173,11 +176,17 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        if self.rehearsing > 0 || self.dialect != Dialect::Bash {
+        if self.rehearsing > 0 {
             return;
         }
-        let here = self.here;
-        self.occurrences.extend(features.iter().map(|it| Occurrence { feature: it.feature, bytes: it.bytes.clone(), guards: here }));
+        let (guards, dialect) = (self.here, self.dialect);
+        let features = features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
+        let kept = features.filter(|it| match dialect {
+            Dialect::Bash => !it.feature.is_old(),
+            Dialect::Sh => true,
+            _ => false,
+        });
+        self.occurrences.extend(kept.map(|it| Occurrence { feature: it.feature, bytes: it.bytes.clone(), guards, dialect }));
     }
 
     /// Runs something whose outcome for what is known does not last.

@@ -75,13 +75,14 @@ impl Flow<'_> {
             }
             "watch" | "parallel" => {
                 if let Some(word) = arguments.iter().find(|word| word.string && word.text.contains(' ')) {
-                    self.text(word, Dialect::Sh);
+                    self.text(word, Dialect::Ksh);
                 }
             }
+            // The shell of that user is unknown: what it has in common with all is looked at.
             "su" | "runuser" => {
                 let flag = arguments.iter().position(|word| word.text == "-c");
                 if let Some(word) = flag.and_then(|at| arguments.get(at + 1)) {
-                    self.text(word, Dialect::Sh);
+                    self.text(word, Dialect::Ksh);
                 }
             }
             _ => {
@@ -116,7 +117,9 @@ impl Flow<'_> {
         if word.string
             && let Some(source) = Source::of_quoted(self.script, word.bytes.clone())
         {
+            let outer = std::mem::replace(&mut self.expanded, !word.pieces.is_empty());
             self.nested_text(&source, dialect);
+            self.expanded = outer;
         }
     }
 

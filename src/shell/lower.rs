@@ -109,6 +109,7 @@ impl<'s> Lowering<'s> {
             ast::Command::Binary(binary) => self.binary(binary),
             ast::Command::Compound(compound) => self.compound(compound),
             ast::Command::Function(function) => {
+                self.note_function(function);
                 let names = function.static_names().map(|name| name.as_str().to_owned()).collect();
                 Action::Function(names, self.alone(&function.body))
             }
@@ -216,9 +217,13 @@ impl<'s> Lowering<'s> {
                 Action::Loop(Loop { kind: LoopKind::For(name.to_owned(), words), body: self.block(&it.body) })
             }
             Compound::Foreach(it) => self.for_words(it.variable.as_str(), &it.words, &it.body),
-            Compound::Select(it) => self.for_words(it.variable.as_str(), &it.words, &it.body),
+            Compound::Select(it) => {
+                self.note(Feature::Select, it.span);
+                self.for_words(it.variable.as_str(), &it.words, &it.body)
+            }
             Compound::Repeat(it) => self.for_words("", std::slice::from_ref(&it.count), &it.body),
             Compound::ArithmeticFor(it) => {
+                self.note(Feature::ArithmeticFor, it.span);
                 for part in [&it.init_ast, &it.condition_ast, &it.step_ast].into_iter().flatten() {
                     self.arithmetic(part);
                 }
@@ -236,12 +241,16 @@ impl<'s> Lowering<'s> {
             Compound::Subshell(body) => Action::Subshell(self.block(body)),
             Compound::BraceGroup(body) => Action::Group(self.block(body)),
             Compound::Arithmetic(it) => {
+                self.note(Feature::ArithmeticCommand, it.span);
                 let pieces = it.expr_ast.as_ref().map(|expression| self.arithmetic(expression)).unwrap_or_default();
                 let bytes = it.expr_span.map_or(0..0, |span| self.bytes(span));
                 Action::Arithmetic(bytes, pieces)
             }
             Compound::Time(it) => Action::Group(it.command.as_deref().map(|command| self.alone(command)).unwrap_or_default()),
-            Compound::Conditional(it) => Action::Test(self.test(&it.expression)),
+            Compound::Conditional(it) => {
+                self.note(Feature::TestKeyword, it.span);
+                Action::Test(self.test(&it.expression))
+            }
             Compound::Coproc(it) => {
                 self.note(Feature::Coprocess, it.span);
                 Action::Subshell(self.alone(&it.body))
@@ -346,6 +355,12 @@ impl<'s> Lowering<'s> {
             "BASH_XTRACEFD" => self.note(Feature::BashXtraceFd, assignment.span),
             _ => {}
         }
+        if assignment.append {
+            self.note(Feature::AppendAssignment, assignment.span);
+        }
+        if assignment.target.subscript.is_some() || matches!(assignment.value, ast::AssignmentValue::Compound(_)) {
+            self.note(Feature::Array, assignment.span);
+        }
         let subscript = assignment.target.subscript.as_deref().map(|subscript| subscript.syntax_text(self.text()).to_owned());
         if let Some(subscript) = assignment.target.subscript.as_deref()
             && is_negative_number(subscript.syntax_text(self.text()))
@@ -393,9 +408,18 @@ impl<'s> Lowering<'s> {
         match &redirect.target {
             ast::RedirectTarget::Word(word) => {
                 if kind == RedirectKind::HereString {
+                    self.note(Feature::HereString, redirect.span);
                     self.note_here_string(word);
                 }
-                Redirect { fd: redirect.fd, kind, target: self.word(word), body: None }
+                let target = self.word(word);
+                let to_file = redirect.kind == Kind::DupOutput
+                    && target
+                        .literal()
+                        .is_some_and(|text| text != "-" && !text.trim_end_matches('-').bytes().all(|byte| byte.is_ascii_digit()));
+                if to_file || kind == RedirectKind::Both {
+                    self.note(Feature::BothToFile, redirect.span);
+                }
+                Redirect { fd: redirect.fd, kind, target, body: None }
             }
             ast::RedirectTarget::Heredoc(document) => {
                 let pieces = self.here_document(document);
@@ -441,6 +465,14 @@ impl<'s> Lowering<'s> {
         let lasting = if command.words.is_empty() { &command.assignments } else { &command.declared };
         if lasting.iter().any(|assignment| assignment.name == "IFS") {
             self.modes.separator = true;
+        }
+    }
+
+    fn note_function(&mut self, function: &ast::FunctionDef) {
+        if function.uses_function_keyword() {
+            self.note(Feature::FunctionKeyword, function.header.span());
+        } else if function.static_names().any(|name| !name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')) {
+            self.note(Feature::FunctionName, function.header.span());
         }
     }
 

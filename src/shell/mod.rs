@@ -1,5 +1,6 @@
 //! Shell text → what it uses, where, and under which guards. The only folder that names the parser.
 
+pub mod arrays;
 mod condition;
 mod dialect;
 mod ends;
@@ -81,6 +82,11 @@ impl Invocation {
         &self.words[self.range.start]
     }
 
+    /// Whether its name stands first and without a path, so that a builtin of that name is meant.
+    pub fn is_bare(&self) -> bool {
+        self.range.start == 0 && !self.word().text.contains('/')
+    }
+
     /// Its arguments; of very many only the first thousands.
     pub fn arguments(&self) -> &[Word] {
         const MOST: usize = 4096;
@@ -98,6 +104,8 @@ pub struct Occurrence {
     pub bytes: Bytes,
     /// What holds there.
     pub guards: GuardId,
+    /// The shell that runs it.
+    pub dialect: Dialect,
 }
 
 /// Why a text could not be analysed.

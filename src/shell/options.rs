@@ -39,12 +39,20 @@ impl<'a> Arguments<'a> {
         before.fill(words, grammar)
     }
 
+    /// An option that stands behind an operand.
+    pub fn late(&self) -> Option<&Given<'a>> {
+        let first = self.operands.first()?.bytes.start;
+        self.options.iter().find(|option| option.word.bytes.start > first)
+    }
+
     fn fill(&mut self, words: &'a [Word], grammar: &Grammar<'_>) -> usize {
         let mut at = 0;
         let mut only_operands = false;
         while let Some(word) = words.get(at) {
             let text = word.text.as_str();
             let is_option = !only_operands && text.len() > 1 && text.starts_with('-') && !text[1..].starts_with(UNKNOWN);
+            let is_option = is_option
+                && !(grammar.strict && (!self.operands.is_empty() || text[1..].chars().any(|char| !grammar.short.contains(char))));
             if !is_option || grammar.words {
                 if let Some(operands) = grammar.wraps
                     && !(grammar.assigns && is_assignment(text))
@@ -164,8 +172,15 @@ mod tests {
         texts.iter().map(|text| Word { text: (*text).to_owned(), ..Word::default() }).collect()
     }
 
-    const SED: Grammar<'static> =
-        Grammar { command: "sed", short: "e:f:i::nE", long: "expression= in-place quiet quick", wraps: None, assigns: false, words: false };
+    const SED: Grammar<'static> = Grammar {
+        command: "sed",
+        short: "e:f:i::nE",
+        long: "expression= in-place quiet quick",
+        wraps: None,
+        assigns: false,
+        words: false,
+        strict: false,
+    };
 
     #[test]
     fn bundles_values_and_operands_as_getopt_reads_them() {

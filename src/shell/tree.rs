@@ -227,6 +227,8 @@ pub struct Variable {
     pub name: String,
     /// `${name}` and nothing more.
     pub plain: bool,
+    /// Its place, where it is `${name[@]}` or `${name[*]}` and nothing more.
+    pub elements: Option<Bytes>,
     /// Expansions in its operand.
     pub inside: Vec<Piece>,
 }

@@ -4,7 +4,7 @@ use shuck_ast as ast;
 
 use super::feature::Feature;
 use super::lower::{Lowering, is_negative_number};
-use super::tree::{Piece, UNKNOWN, Variable, Word};
+use super::tree::{Action, FeatureUse, Piece, RedirectKind, UNKNOWN, Variable, Word};
 
 /// A word under construction.
 #[derive(Default)]
@@ -79,14 +79,20 @@ impl Lowering<'_> {
                 return;
             }
             ast::WordPart::SingleQuoted { value, dollar } => {
-                if *dollar && has_unicode_escape(self.slice(part.span)) {
-                    self.note(Feature::UnicodeEscape, part.span);
+                if *dollar {
+                    self.note(Feature::DollarQuote, part.span);
+                    if has_unicode_escape(self.slice(part.span)) {
+                        self.note(Feature::UnicodeEscape, part.span);
+                    }
                 }
                 draft.quoted = true;
                 draft.text.push_str(value.slice(self.text()));
                 return;
             }
-            ast::WordPart::DoubleQuoted { parts, .. } => {
+            ast::WordPart::DoubleQuoted { parts, dollar } => {
+                if *dollar {
+                    self.note(Feature::DollarQuote, part.span);
+                }
                 draft.quoted = true;
                 let outer = std::mem::replace(&mut self.quoted, true);
                 self.parts(parts, draft);
@@ -100,20 +106,28 @@ impl Lowering<'_> {
             ast::WordPart::Variable(name) => self.variable(name.as_str(), part.span),
             ast::WordPart::CommandSubstitution { body, syntax } => self.substitution(body, *syntax),
             ast::WordPart::ArithmeticExpansion { expression_ast, .. } => {
+                expression_ast.as_ref().into_iter().for_each(|expression| self.note_operators(expression));
                 Piece::Arithmetic(expression_ast.as_ref().map(|expression| self.arithmetic(expression)).unwrap_or_default())
             }
             ast::WordPart::Parameter(parameter) => self.parameter(parameter),
             ast::WordPart::ProcessSubstitution { body, .. } => {
+                self.note(Feature::ProcessSubstitution, part.span);
                 if self.modes.posix {
                     self.note(Feature::ProcessInPosixMode, part.span);
                 }
                 Piece::Process(self.block(body))
             }
-            ast::WordPart::PrefixMatch { prefix, .. } => variable(prefix.as_str(), Vec::new()),
-            ast::WordPart::Length(reference)
-            | ast::WordPart::ArrayAccess(reference)
-            | ast::WordPart::ArrayLength(reference)
-            | ast::WordPart::ArrayIndices(reference) => {
+            ast::WordPart::PrefixMatch { prefix, .. } => {
+                self.note(Feature::Indirection, part.span);
+                variable(prefix.as_str(), Vec::new())
+            }
+            ast::WordPart::ArrayAccess(reference) => {
+                self.note_negative(reference, part.span);
+                let elements = reference.has_array_selector().then(|| self.bytes(part.span));
+                let inside = self.subscript(reference);
+                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain: false, elements, inside })
+            }
+            ast::WordPart::Length(reference) | ast::WordPart::ArrayLength(reference) | ast::WordPart::ArrayIndices(reference) => {
                 self.note_negative(reference, part.span);
                 let inside = self.subscript(reference);
                 variable(reference.name.as_str(), inside)
@@ -126,6 +140,7 @@ impl Lowering<'_> {
                 self.operation(reference, operator, operand_word_ast.as_deref(), part.span)
             }
             ast::WordPart::IndirectExpansion { reference, operand_word_ast, .. } => {
+                self.note(Feature::Indirection, part.span);
                 let mut inside = self.subscript(reference);
                 inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)).unwrap_or_default());
                 variable(reference.name.as_str(), inside)
@@ -151,7 +166,7 @@ impl Lowering<'_> {
             }
         }
         self.note_variable(name, span);
-        Piece::Variable(Variable { name: name.to_owned(), plain: true, inside: Vec::new() })
+        Piece::Variable(Variable { name: name.to_owned(), plain: true, elements: None, inside: Vec::new() })
     }
 
     pub(super) fn substitution(&mut self, body: &ast::StmtSeq, syntax: ast::CommandSubstitutionSyntax) -> Piece {
@@ -159,6 +174,14 @@ impl Lowering<'_> {
         self.substitutions += counts;
         let block = self.block(body);
         self.substitutions -= counts;
+        if let [only] = block.statements.as_slice()
+            && let Action::Command(command) = &only.action
+            && command.words.is_empty()
+            && command.assignments.is_empty()
+            && matches!(only.redirects.as_slice(), [redirect] if redirect.kind == RedirectKind::Input)
+        {
+            self.features.push(FeatureUse { feature: Feature::FileSubstitution, bytes: only.bytes.clone() });
+        }
         Piece::Command(block)
     }
 
@@ -172,7 +195,8 @@ impl Lowering<'_> {
                 let inside = self.subscript(reference);
                 self.note_variable(reference.name.as_str(), span);
                 let plain = reference.subscript.is_none();
-                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, inside })
+                let elements = reference.has_array_selector().then(|| self.bytes(span));
+                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, elements, inside })
             }
             Bourne::Length { reference } | Bourne::Indices { reference } => {
                 self.note_negative(reference, span);
@@ -180,11 +204,15 @@ impl Lowering<'_> {
                 variable(reference.name.as_str(), inside)
             }
             Bourne::Indirect { reference, operand_word_ast, .. } => {
+                self.note(Feature::Indirection, span);
                 let mut inside = self.subscript(reference);
                 inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)).unwrap_or_default());
                 variable(reference.name.as_str(), inside)
             }
-            Bourne::PrefixMatch { prefix, .. } => variable(prefix.as_str(), Vec::new()),
+            Bourne::PrefixMatch { prefix, .. } => {
+                self.note(Feature::Indirection, span);
+                variable(prefix.as_str(), Vec::new())
+            }
             Bourne::Slice { reference, offset, offset_word_ast, length, length_word_ast, .. } => {
                 self.slice_of(reference, (offset, offset_word_ast), (length.as_ref(), length_word_ast.as_deref()), span)
             }
@@ -205,6 +233,7 @@ impl Lowering<'_> {
         match operator {
             Op::UpperFirst | Op::UpperAll | Op::LowerFirst | Op::LowerAll => self.note(Feature::CaseChange, span),
             Op::ReplaceFirst { pattern, replacement_word_ast, .. } | Op::ReplaceAll { pattern, replacement_word_ast, .. } => {
+                self.note(Feature::Replacement, span);
                 inside.extend(self.pattern_pieces(pattern));
                 self.note_replacement(replacement_word_ast, span);
                 inside.extend(self.operand(replacement_word_ast));
@@ -234,6 +263,7 @@ impl Lowering<'_> {
         (length, length_word): (Option<&ast::SourceText>, Option<&ast::Word>),
         span: ast::Span,
     ) -> Piece {
+        self.note(Feature::Substring, span);
         self.note_negative(reference, span);
         let of_arguments = matches!(reference.name.as_str(), "@" | "*");
         if of_arguments && offset.slice(self.text()).trim() == "0" {
@@ -250,6 +280,9 @@ impl Lowering<'_> {
 
     /// The expansions in a subscript.
     pub(super) fn subscript(&mut self, reference: &ast::VarRef) -> Vec<Piece> {
+        if reference.subscript.is_some() {
+            self.note(Feature::ArrayExpansion, reference.span);
+        }
         let Some(word) = reference.subscript.as_deref().and_then(ast::Subscript::word_ast) else { return Vec::new() };
         if word.parts.iter().all(|part| matches!(part.kind, ast::WordPart::Literal(_))) {
             return Vec::new();
@@ -296,6 +329,7 @@ impl Lowering<'_> {
             "EPOCHREALTIME" => Feature::EpochRealtime,
             "SRANDOM" => Feature::Srandom,
             "BASH_ARGV0" => Feature::BashArgv0,
+            "RANDOM" => Feature::Random,
             _ => return,
         };
         self.note(feature, span);
@@ -362,28 +396,72 @@ impl Lowering<'_> {
         }
     }
 
-    /// `{01..10}` and `{1..10..2}`.
+    /// `{01..10}`, `{1..10..2}`, `{1..10}`, `{1..$n}`, `{a,b}`.
     fn note_ranges(&mut self, word: &ast::Word) {
         for brace in &word.brace_syntax {
-            if brace.kind != ast::BraceSyntaxKind::Expansion(ast::BraceExpansionKind::Sequence) || !brace.expands() {
-                continue;
-            }
             let inside = self.slice(brace.span);
             let inside = inside.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(inside);
-            let ends: Vec<&str> = inside.split("..").collect();
-            if let [_, _, step] = ends.as_slice()
-                && step.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
-            {
-                self.note(Feature::SteppedRange, brace.span);
-            } else if ends.len() == 2 && ends.iter().all(|end| is_number(end)) && ends.iter().any(|end| is_padded(end)) {
-                self.note(Feature::PaddedRange, brace.span);
+            if brace.quote_context == ast::BraceQuoteContext::Unquoted && is_variable_range(inside) {
+                self.note(Feature::VariableRange, brace.span);
+                continue;
             }
+            if !brace.expands() {
+                continue;
+            }
+            let feature = match brace.kind {
+                ast::BraceSyntaxKind::Expansion(ast::BraceExpansionKind::Sequence) => range(inside),
+                ast::BraceSyntaxKind::Expansion(ast::BraceExpansionKind::CommaList) => Some(Feature::BraceList),
+                _ => None,
+            };
+            if let Some(feature) = feature {
+                self.note(feature, brace.span);
+            }
+        }
+    }
+
+    /// `**`, `++`, `--` in `$(( ))`.
+    fn note_operators(&mut self, expression: &ast::ArithmeticExprNode) {
+        let text = self.slice(expression.span);
+        if text.contains("**") {
+            self.note(Feature::Power, expression.span);
+        } else if is_counting(text) {
+            self.note(Feature::Increment, expression.span);
         }
     }
 }
 
+/// What a sequence in braces is.
+fn range(inside: &str) -> Option<Feature> {
+    let ends: Vec<&str> = inside.split("..").collect();
+    match ends.as_slice() {
+        [_, _, step] if step.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) => Some(Feature::SteppedRange),
+        [first, last] if is_number(first) && is_number(last) && (is_padded(first) || is_padded(last)) => Some(Feature::PaddedRange),
+        [_, _] => Some(Feature::PlainRange),
+        _ => None,
+    }
+}
+
+/// `1..$n`: bash looks for the range before it knows the value.
+fn is_variable_range(inside: &str) -> bool {
+    let Some((first, last)) = inside.split_once("..") else { return false };
+    let is_end = |end: &str| is_number(end) || (end.starts_with('$') && !end.contains([' ', '/', '.']));
+    is_end(first) && is_end(last) && inside.contains('$')
+}
+
+/// `i++`, `--i`; not `1 - -1`.
+fn is_counting(text: &str) -> bool {
+    let near = |at: Option<u8>| at.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let bytes = text.as_bytes();
+    (0..bytes.len().saturating_sub(1)).any(|at| {
+        let pair = [bytes[at], bytes[at + 1]];
+        let before = text[..at].trim_end().bytes().last();
+        matches!(&pair, b"++" | b"--")
+            && (before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') || near(bytes.get(at + 2).copied()))
+    })
+}
+
 fn variable(name: &str, inside: Vec<Piece>) -> Piece {
-    Piece::Variable(Variable { name: name.to_owned(), plain: false, inside })
+    Piece::Variable(Variable { name: name.to_owned(), plain: false, elements: None, inside })
 }
 
 fn is_number(text: &str) -> bool {

@@ -1,0 +1,100 @@
+//! find expressions.
+
+use super::{Construct, Found, placed};
+use crate::shell::options::Arguments;
+use crate::shell::tree::{UNKNOWN, Word};
+
+/// Primaries and operators that take a value.
+const VALUED: &[&str] = &[
+    "-name",
+    "-iname",
+    "-path",
+    "-ipath",
+    "-wholename",
+    "-iwholename",
+    "-lname",
+    "-ilname",
+    "-regex",
+    "-iregex",
+    "-user",
+    "-group",
+    "-newer",
+    "-perm",
+    "-size",
+    "-type",
+    "-xtype",
+    "-maxdepth",
+    "-mindepth",
+    "-mtime",
+    "-ctime",
+    "-atime",
+    "-mmin",
+    "-cmin",
+    "-amin",
+    "-inum",
+    "-links",
+    "-samefile",
+    "-printf",
+    "-fprint",
+    "-fls",
+    "-fstype",
+    "-regextype",
+    "-uid",
+    "-gid",
+    "-used",
+    "-newermt",
+    "-anewer",
+    "-cnewer",
+    "-flags",
+];
+
+/// The words of an expression that are neither values of its primaries nor part of a command it runs.
+pub(super) fn primaries<'a>(arguments: &Arguments<'a>) -> Vec<&'a Word> {
+    let mut found = Vec::new();
+    let mut words = arguments.operands.iter().copied();
+    while let Some(word) = words.next() {
+        found.push(word);
+        match word.text.as_str() {
+            "-exec" | "-execdir" | "-ok" | "-okdir" => {
+                let _ = words.find(|word| matches!(word.text.as_str(), ";" | "+"));
+            }
+            "-fprintf" => {
+                let _ = words.nth(1);
+            }
+            text if VALUED.contains(&text) => {
+                let _ = words.next();
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
+    let mut all = Vec::new();
+    if let Some(first) = arguments.operands.first()
+        && begins_expression(&first.text)
+    {
+        all.extend(whole(first, "no-path"));
+    }
+    for (at, word) in arguments.operands.iter().enumerate() {
+        let next = arguments.operands.get(at + 1).map_or("", |next| next.text.as_str());
+        match word.text.as_str() {
+            "-depth" if next.parse::<u32>().is_ok() => all.extend(whole(word, "depth-number")),
+            "-perm" if next.starts_with('+') && !next.contains(UNKNOWN) => all.extend(whole(word, "perm-plus")),
+            _ => {}
+        }
+    }
+    all
+}
+
+fn whole<'a>(word: &'a Word, name: &'static str) -> impl Iterator<Item = Construct<'a>> {
+    let found: Found = vec![(name, 0..word.text.len())];
+    placed(word, found)
+}
+
+/// `-name` and its like; `-H`, `-L`, `-P`, `-f` and others stand before the paths.
+fn begins_expression(text: &str) -> bool {
+    matches!(text, "!" | "(")
+        || (text.len() > 3 && text.starts_with('-') && !text.starts_with("--") && !text.contains(UNKNOWN) && !text.starts_with("-O"))
+}

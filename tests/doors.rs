@@ -110,6 +110,19 @@ fn waivers_become_trailers_and_only_those_count_later() {
 }
 
 #[test]
+fn an_act_without_a_commit_is_waived_by_the_environment_where_the_policy_lets_it() {
+    on_every_git(|sandbox| {
+        sandbox.ok("printf 'waivable = [\"stash-over-fleet\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm 'set policy'");
+        sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json");
+        sandbox.fails("git stash");
+        sandbox.fails("GNP_ALLOW='autostash-over-fleet: other' git stash");
+        sandbox.ok("GNP_ALLOW='stash-over-fleet: the fleet is paused' git stash && git stash pop");
+        let waived = sandbox.log().into_iter().filter(|entry| entry["waived"] == "the fleet is paused").count();
+        assert_eq!(waived, 1);
+    });
+}
+
+#[test]
 fn what_upstream_has_and_what_the_fleet_made_never_stops_a_session() {
     on_every_git(|sandbox| {
         sandbox.ok(

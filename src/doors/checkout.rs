@@ -27,7 +27,7 @@ fn branch_started() -> Result<Verdict, Error> {
     }
     let (writer, fleet) = (door.writer(), door.liveness());
     let event = Event { act: Act::BranchStarted(name.clone()), branch: Some(name), protected: false, writer, fleet };
-    door.say(&crate::judge_event(&event, door.policy()), "this branch", super::untouched);
+    door.say(&door.judge_event(&event), "this branch", super::untouched);
     Ok(Verdict::Pass)
 }
 
@@ -52,7 +52,7 @@ fn worktree_added() -> Result<Verdict, Error> {
         left: other.into_iter().filter_map(|(path, there)| there.then_some(path)).collect(),
     };
     let event = Event { act: Act::WorktreeAdded(added), branch: None, protected: false, writer: None, fleet: Liveness::not_asked() };
-    door.say(&crate::judge_event(&event, policy), "this worktree", super::untouched);
+    door.say(&door.judge_event(&event), "this worktree", super::untouched);
     Ok(Verdict::Pass)
 }
 

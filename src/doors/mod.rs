@@ -8,18 +8,18 @@ use std::time::{Duration, SystemTime};
 
 use crate::Judged;
 use crate::chain;
-use crate::event::Liveness;
+use crate::event::{Event, Liveness};
 use crate::finding::Finding;
 use crate::fleet::{self, World};
 use crate::law::Law;
 use crate::log;
 use crate::pattern::Regex;
 use crate::policy::{Actor, Policy, Who};
-use crate::range::Range;
+use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
 use crate::report;
 use crate::rule::Level;
-use crate::waiver;
+use crate::waiver::{self, Waiver};
 
 mod checkout;
 mod commit;
@@ -139,14 +139,34 @@ impl Door {
         fleet::liveness(&self.policy().fleet, &World { root: &root, now: SystemTime::now(), last_commit: &last_commit })
     }
 
+    /// Whose environment this is: in a bare repository nobody works, it is pushed to from elsewhere.
+    fn environment(&self) -> Environment {
+        if self.repo.bare { Environment::Unrelated } else { Environment::OfTheActor }
+    }
+
     /// Judges the net change of a range, less what upstream has and what waivers lift.
     fn judge(&self, range: &Range<'_>, reference: Option<&str>) -> Result<Vec<Finding>, Error> {
         let Judged { standing, lifted } = crate::judge_range(range, reference, self.policy())?;
-        for (finding, waiver) in &lifted {
+        self.note_waivers(&lifted);
+        Ok(standing)
+    }
+
+    /// Judges an act that leaves no commit to carry a trailer: where it is the actor's own, the environment's waivers lift.
+    fn judge_event(&self, event: &Event<'_>) -> Vec<Finding> {
+        let findings = crate::judge_event(event, self.policy());
+        if findings.is_empty() || self.environment() == Environment::Unrelated {
+            return findings;
+        }
+        let (standing, lifted) = waiver::apply(findings, self.policy(), |_| waiver::from_environment());
+        self.note_waivers(&lifted);
+        standing
+    }
+
+    fn note_waivers(&self, lifted: &[(Finding, Waiver)]) {
+        for (finding, waiver) in lifted {
             log::write(&self.repo, self.name, finding, Some(&waiver.reason));
             eprint(&format!("gnp-lint: `{}` is waived here: {}\n", finding.rule, report::shown(&waiver.reason)));
         }
-        Ok(standing)
     }
 
     /// Says so where the law cannot be read.

@@ -5,7 +5,7 @@ use crate::change::Change;
 use crate::event::{Act, BranchMade, BranchRemoved, Event, Removal};
 use crate::finding::Finding;
 use crate::law;
-use crate::range::{Environment, Range};
+use crate::range::Range;
 use crate::repo::{Error, Repo};
 use crate::report::shown;
 use crate::rule::Level;
@@ -156,18 +156,13 @@ fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Fin
 }
 
 impl Door {
-    /// Whose environment this is: in a bare repository nobody works, it is pushed to from elsewhere.
-    fn environment(&self) -> Environment {
-        if self.repo.bare { Environment::Unrelated } else { Environment::OfTheActor }
-    }
-
     /// What the rules find in the making of a branch.
     fn branch_made(&self, name: &str) -> Vec<Finding> {
         if self.policy().worktree.branch.0.is_empty() {
             return Vec::new();
         }
         let act = Act::BranchMade(BranchMade { name: name.to_owned() });
-        crate::judge_event(&Event::of_ref(act, name, self.policy()), self.policy())
+        self.judge_event(&Event::of_ref(act, name, self.policy()))
     }
 
     /// Judges that a branch goes, here or on a remote.
@@ -179,7 +174,7 @@ impl Door {
     /// What the rules find in that.
     pub(super) fn removal(&self, removed: BranchRemoved) -> Vec<Finding> {
         let name = removed.name.clone();
-        crate::judge_event(&Event::of_ref(Act::BranchRemoved(removed), &name, self.policy()), self.policy())
+        self.judge_event(&Event::of_ref(Act::BranchRemoved(removed), &name, self.policy()))
     }
 
     /// What the rules find in a range, before anything is asked about history or waivers.

@@ -104,7 +104,7 @@ fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, na
     }
     let (writer, fleet) = (door.writer(), door.liveness());
     let event = Event { act: act(stash), branch, protected, writer, fleet };
-    let findings = crate::judge_event(&event, door.policy());
+    let findings = door.judge_event(&event);
     door.say(&findings, name, super::untouched)
 }
 

@@ -94,6 +94,9 @@ pub struct Fact {
     /// Shell text that does the same and in which nothing may be found.
     #[serde(borrow)]
     pub good: Cow<'static, str>,
+    /// Shells in which `good` does on Linux what `bad` does in bash there.
+    #[serde(borrow, default)]
+    pub runs: Vec<Cow<'static, str>>,
 }
 
 /// What one system makes of a command or an option.

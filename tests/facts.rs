@@ -1,5 +1,7 @@
 //! Every row of the tables is true to its examples, and every snippet that bash 3.2 runs stays silent.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod script_support;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -65,7 +65,6 @@ impl Reader<'_> {
         let mut appends = None;
         loop {
             self.skip(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'}'));
-            let start = self.at;
             match self.peek() {
                 None => break,
                 Some(b'#') => self.line(),

@@ -45,9 +45,6 @@ pub struct Fact {
     /// What a program or pattern among the arguments must hold, by [`Construct::name`](crate::programs::Construct::name).
     #[serde(borrow, default)]
     pub construct: Cow<'static, str>,
-    /// It is about a little language, though an option or operand shows it.
-    #[serde(default)]
-    pub pattern: bool,
     /// An option behind the operands must be given.
     #[serde(default)]
     pub late: bool,
@@ -94,6 +91,9 @@ pub struct Fact {
     /// Shell text that does the same and in which nothing may be found.
     #[serde(borrow)]
     pub good: Cow<'static, str>,
+    /// Shells in which `good` does on Linux what `bad` does in bash there.
+    #[serde(borrow, default)]
+    pub runs: Vec<Cow<'static, str>>,
 }
 
 /// What one system makes of a command or an option.
@@ -162,7 +162,8 @@ pub enum Grade {
 impl Fact {
     /// Whether it is about a little language: a pattern, a program, an expression.
     pub fn is_pattern(&self) -> bool {
-        self.pattern || !self.construct.is_empty()
+        let another_language = self.command == "grep" && self.option.iter().any(|option| option == "-P");
+        !self.construct.is_empty() || another_language || (self.command == "find" && self.operand.is_some())
     }
 
     /// Whether it is certain enough to deny.

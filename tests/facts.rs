@@ -1,8 +1,12 @@
 //! Every row of the tables is true to its examples, and every snippet that bash 3.2 runs stays silent.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod script_support;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::process::{Command, Stdio};
 
 use gnp_lint::breach::breaches;
 use gnp_lint::facts::{self, Fact};
@@ -36,6 +40,64 @@ fn check_examples(fact: &Fact) -> Vec<String> {
 fn every_row_finds_its_example_and_leaves_its_replacement_alone() {
     let wrong: Vec<String> = facts::all().flat_map(check_examples).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A folder with the files that the examples speak of.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("f", "a b foo\nfoo aaa\tx\n1 2 3\naab\n"),
+        ("file", "one\ntwo\n"),
+        ("a", "a\nb\n"),
+        ("b", "b\nc\n"),
+        ("list", "a\nb\n"),
+        ("in", "x\n"),
+    ];
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    fs::create_dir(folder.path().join("d")).unwrap();
+    folder
+}
+
+/// What a text prints in a shell, and what it makes of the files.
+fn outcome(shell: &str, text: &str) -> (Vec<u8>, BTreeMap<String, Vec<u8>>) {
+    let folder = folder();
+    let output = Command::new(shell)
+        .args(["-c", text])
+        .current_dir(folder.path())
+        .env_clear()
+        .envs([("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8")])
+        .env("HOME", folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{shell}: {text}: {output:?}");
+    let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.path().is_file());
+    (output.stdout, files.map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap())).collect())
+}
+
+/// On Linux the example works in bash, and so do both: the replacement must do the same, also in dash where the row says so.
+#[test]
+#[cfg(target_os = "linux")]
+fn replacements_do_what_they_replace() {
+    let runnable: Vec<&Fact> = facts::all().filter(|fact| !fact.runs.is_empty()).collect();
+    assert!(runnable.len() > 150, "{}", runnable.len());
+    let present = |shell: &str| Command::new(shell).args(["-c", ":"]).status().is_ok();
+    let shells: Vec<&str> = ["bash", "dash"].into_iter().filter(|shell| present(shell)).collect();
+    let check = |fact: &Fact| {
+        let expected = outcome("bash", &fact.bad);
+        for shell in shells.iter().filter(|shell| fact.runs.iter().any(|runs| runs == *shell)) {
+            assert_eq!(outcome(shell, &fact.good), expected, "{} in {shell}: `{}` for `{}`", fact.id, fact.good, fact.bad);
+        }
+    };
+    let check = &check;
+    std::thread::scope(|scope| {
+        for part in runnable.chunks(runnable.len().div_ceil(4)) {
+            scope.spawn(move || part.iter().for_each(|fact| check(fact)));
+        }
+    });
 }
 
 #[test]

@@ -65,7 +65,6 @@ impl Reader<'_> {
         let mut appends = None;
         loop {
             self.skip(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'}'));
-            let start = self.at;
             match self.peek() {
                 None => break,
                 Some(b'#') => self.line(),
@@ -75,14 +74,14 @@ impl Reader<'_> {
                     if command == b'N' && !addressed {
                         appends = Some(self.at);
                     }
-                    joins |= command == b'b' && self.text[start..self.at].contains('!');
+                    joins |= matches!(command, b'b' | b't' | b':');
                     if !self.command(command) {
                         return;
                     }
                 }
             }
         }
-        // With a loop that ends on the last line, `N` is not reached there.
+        // Where it branches, `N` may not be reached there.
         if let Some(at) = appends
             && !joins
             && !self.goes_on

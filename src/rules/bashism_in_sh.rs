@@ -31,6 +31,7 @@ Write what dash knows too (the help names it), or say what the script needs: `#!
         "#!/bin/sh\nif [ -z \"$BASH_VERSION\" ]; then exec bash \"$0\" \"$@\"; fi\npids=(1 2 3)",
         "#!/usr/bin/env bash\nif [[ -f lock ]]; then exit 1; fi",
         "#!/bin/sh\nbash -c 'make &> log'; echo '[[ x ]]'",
+        "#!/bin/sh\nif (eval 'x=1; x+=2; test $x = 12') 2>/dev/null; then echo bash; fi",
         "#!/bin/busybox ash\nif [[ -f lock ]]; then exit 1; fi",
     ],
     check: Check::Script(check),

@@ -1,6 +1,6 @@
 //! Arrays that can be empty where they are expanded under `set -u`: assignments, tests, loops and calls are followed.
 //!
-//! What the text does not tell is [`Fill::Unknown`] and never reported.
+//! What the text does not tell is unknown and never reported.
 
 mod told;
 
@@ -88,7 +88,7 @@ pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
         return Vec::new();
     }
     let functions = definitions(&script.body).iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
-    let nounset = text.starts_with("#!") && text.lines().next().is_some_and(|line| line.ends_with("u") && line.contains(" -"));
+    let nounset = text.starts_with("#!") && text.lines().next().is_some_and(|line| line.ends_with('u') && line.contains(" -"));
     let mut walk = Walk {
         text,
         functions,

@@ -176,7 +176,8 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        if self.rehearsing > 0 {
+        // A text that is run with its complaints thrown away asks what the shell can do.
+        if self.rehearsing > 0 || (self.nested > 0 && self.quiet) {
             return;
         }
         let (guards, dialect) = (self.here, self.dialect);

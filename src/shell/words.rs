@@ -436,7 +436,7 @@ fn range(inside: &str) -> Option<Feature> {
     match ends.as_slice() {
         [_, _, step] if step.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) => Some(Feature::SteppedRange),
         [first, last] if is_number(first) && is_number(last) && (is_padded(first) || is_padded(last)) => Some(Feature::PaddedRange),
-        [_, _] => Some(Feature::PlainRange),
+        [first, last] if (is_number(first) && is_number(last)) || (is_letter(first) && is_letter(last)) => Some(Feature::PlainRange),
         _ => None,
     }
 }
@@ -467,6 +467,10 @@ fn variable(name: &str, inside: Vec<Piece>) -> Piece {
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_letter(text: &str) -> bool {
+    text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn is_padded(text: &str) -> bool {

@@ -57,7 +57,7 @@ impl Walk<'_> {
             }
             Action::Group(block) | Action::Subshell(block) => self.told_by_block(block),
             Action::Test(test) => self.told_by_test(test),
-            Action::Arithmetic(bytes, _) => self.told_by_expression(self.text.get(bytes.clone()).unwrap_or_default()),
+            Action::Arithmetic(bytes, _) => told_by_expression(self.text.get(bytes.clone()).unwrap_or_default()),
             _ => Told::default(),
         };
         for array in self.companions_in(raw) {
@@ -120,22 +120,22 @@ impl Walk<'_> {
         compared(name, operator, number)
     }
 
-    /// `${#a[@]}`, `${#a[@]} > 0`
-    fn told_by_expression(&self, expression: &str) -> Told {
-        let Some((before, rest)) = expression.split_once("${#") else { return Told::default() };
-        let name: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
-        let after = rest.split_once('}').map_or("", |(_, after)| after.trim());
-        let operator: String = after.chars().take_while(|char| matches!(char, '<' | '>' | '=' | '!')).collect();
-        let number = after[operator.len()..].trim().parse();
-        match (before.trim(), after, number) {
-            ("", "", _) => Told::of(&name, Fill::Filled, Fill::Empty),
-            ("", _, Ok(number)) => compared(&name, &operator, number),
-            _ => Told::of(&name, Fill::Unknown, Fill::Unknown),
-        }
-    }
-
     fn is_count(&self, word: &Word) -> bool {
         self.text.get(word.bytes.clone()).is_some_and(|raw| raw.contains("${#"))
+    }
+}
+
+/// `${#a[@]}`, `${#a[@]} > 0`
+fn told_by_expression(expression: &str) -> Told {
+    let Some((before, rest)) = expression.split_once("${#") else { return Told::default() };
+    let name: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
+    let after = rest.split_once('}').map_or("", |(_, after)| after.trim());
+    let operator: String = after.chars().take_while(|char| matches!(char, '<' | '>' | '=' | '!')).collect();
+    let number = after[operator.len()..].trim().parse();
+    match (before.trim(), after, number) {
+        ("", "", _) => Told::of(&name, Fill::Filled, Fill::Empty),
+        ("", _, Ok(number)) => compared(&name, &operator, number),
+        _ => Told::of(&name, Fill::Unknown, Fill::Unknown),
     }
 }
 

@@ -132,6 +132,9 @@ pub trait History: fmt::Debug {
     /// What some files held before the change and earlier, the newest first, as far back as is worth looking.
     fn versions(&self, paths: &[&str]) -> Vec<Version>;
 
+    /// The contents that a path had before the change and earlier, each with its commit, the newest first, as far back as is worth looking.
+    fn contents_before(&self, path: &str) -> Vec<(Version, Blob<'_>)>;
+
     /// What a folder held before the change: every file below it.
     fn folder_before(&self, folder: &str) -> Vec<(String, Blob<'_>)>;
 
@@ -311,7 +314,8 @@ impl Change<'_> {
         self.restore_from(&before[..before.len().min(12)], file)
     }
 
-    fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
+    /// The command that brings back what a file was at a commit.
+    pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
         (file.old.is_some() && self.before.is_some()).then(|| {
             let quote = crate::report::shell_quote;
             let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", quote(from)));

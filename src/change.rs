@@ -2,8 +2,10 @@
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread;
 
 use crate::finding::Place;
 use crate::policy::{Collection, Policy};
@@ -89,6 +91,10 @@ pub struct Blob<'r> {
 /// by the few who need it a second time, so that two states of a very large file are never in memory at once.
 const KEPT: usize = 256 << 10;
 
+/// The sizes in bytes at which both states of a file are looked at side by side: smaller ones are done before a thread has started, and of
+/// larger ones one at a time is to be in memory.
+const MIDDLING: Range<usize> = 512 << 10..16 << 20;
+
 /// Where the content of blobs comes from.
 pub trait Objects {
     /// The content of a blob; none if the object is not there (a partial clone) or cannot be read.
@@ -97,6 +103,16 @@ pub trait Objects {
     /// Shows the content of a blob without a copy of it being made, where that can be done; whether it could be read.
     fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
         self.read(id).inspect(|bytes| see(bytes)).is_some()
+    }
+
+    /// The size of a blob in bytes, without its content being unpacked; none if that is not known.
+    fn size(&self, _id: &str) -> Option<usize> {
+        None
+    }
+
+    /// The same objects for another thread; none where one thread is all there is to be used.
+    fn again(&self) -> Option<Box<dyn Objects + Send>> {
+        None
     }
 
     /// What a blob was seen to show when it was looked at in the same way before, by those who judge many changes; none if that is not known.
@@ -131,6 +147,9 @@ pub trait History: fmt::Debug {
 
     /// What some files held before the change and earlier, the newest first, as far back as is worth looking.
     fn versions(&self, paths: &[&str]) -> Vec<Version>;
+
+    /// The contents that a path had before the change and earlier, each with its commit, the newest first, as far back as is worth looking.
+    fn contents_before(&self, path: &str) -> Vec<(Version, Blob<'_>)>;
 
     /// What a folder held before the change: every file below it.
     fn folder_before(&self, folder: &str) -> Vec<(String, Blob<'_>)>;
@@ -263,6 +282,11 @@ impl<'r> Blob<'r> {
         self.look.get_or_init(read).as_deref()
     }
 
+    /// Whether it pays to look at it in a thread of its own, and two such blobs in memory at once are no harm.
+    fn is_middling(&self) -> bool {
+        self.is_file() && self.objects.size(&self.id).is_some_and(|size| MIDDLING.contains(&size))
+    }
+
     /// Whether it is a regular file, executable or not.
     pub fn is_file(&self) -> bool {
         self.mode & 0o170_000 == 0o100_000
@@ -311,7 +335,8 @@ impl Change<'_> {
         self.restore_from(&before[..before.len().min(12)], file)
     }
 
-    fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
+    /// The command that brings back what a file was at a commit.
+    pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
         (file.old.is_some() && self.before.is_some()).then(|| {
             let quote = crate::report::shell_quote;
             let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", quote(from)));
@@ -326,6 +351,30 @@ impl FileChange<'_> {
         policy.state.collections.iter().filter(|entry| entry.path.matches(&self.path))
     }
 
+    /// Looks at both states of a state file side by side, in two threads, where that takes less time than one after the other.
+    pub(crate) fn look_at_both(&self, policy: &Policy) {
+        let (Some(old), Some(new)) = (&self.old, &self.new) else { return };
+        let (old_view, view) = (self.old_view(policy), self.view(policy));
+        if old_view.form.is_none() || view.form.is_none() || old.id == new.id || !old.is_middling() || !new.is_middling() {
+            return;
+        }
+        let Some(objects) = old.objects.again() else { return };
+        let id = old.id.clone();
+        thread::scope(|scope| {
+            let there = move || {
+                let mut look = None;
+                objects.show(&id, &mut |bytes| look = Some(Look::of(bytes, old_view)));
+                look
+            };
+            let started = thread::Builder::new().spawn_scoped(scope, there);
+            new.look(view);
+            // What came to nothing there is done here, when it is asked for.
+            if let Some(look) = started.ok().and_then(|other| other.join().ok()).flatten() {
+                let _ = old.look.set(Some(Rc::new(look)));
+            }
+        });
+    }
+
     /// What is looked for in the new state of the file, when it is read.
     pub(crate) fn view(&self, policy: &Policy) -> View {
         View::of(&self.path, self, policy)
@@ -334,5 +383,91 @@ impl FileChange<'_> {
     /// What is looked for in the old state of the file.
     pub(crate) fn old_view(&self, policy: &Policy) -> View {
         View::of(self.renamed_from.as_deref().unwrap_or(&self.path), self, policy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::thread::ThreadId;
+
+    use super::*;
+
+    /// Two contents, `1` and `2`, said to be of some size, of which is noted which thread reads what.
+    #[derive(Clone)]
+    struct Noted {
+        size: usize,
+        second: Second,
+        reads: Arc<Mutex<Vec<(String, ThreadId)>>>,
+    }
+
+    /// What a second reader finds.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Second {
+        Same,
+        Nothing,
+        /// There is none.
+        Lacking,
+    }
+
+    impl Objects for Noted {
+        fn read(&self, id: &str) -> Option<Arc<[u8]>> {
+            self.reads.lock().unwrap().push((id.to_owned(), thread::current().id()));
+            (self.second != Second::Nothing).then(|| format!("[{id}, 0]").into_bytes().into())
+        }
+
+        fn size(&self, _: &str) -> Option<usize> {
+            Some(self.size)
+        }
+
+        fn again(&self) -> Option<Box<dyn Objects + Send>> {
+            (self.second != Second::Lacking).then(|| Box::new(self.clone()) as Box<dyn Objects + Send>)
+        }
+    }
+
+    /// What each reader reads: whether in this thread, and which content.
+    fn reads(size: usize, second: Second) -> Vec<(bool, String)> {
+        let reads = Arc::default();
+        let (first, here) = (Noted { size, second: Second::Same, reads: Arc::clone(&reads) }, thread::current().id());
+        let noted = Pair(first.clone(), Noted { second, ..first });
+        let policy = Policy::built_in();
+        let blob = |id: &str| Some(Blob::new(id.to_owned(), 0o100_644, &noted as &dyn Objects));
+        let path = "state/agents.json".to_owned();
+        let file = FileChange { path, renamed_from: None, class: Class::Canonical, fleet: true, old: blob("1"), new: blob("2") };
+        file.look_at_both(&policy);
+        for (blob, view) in [(&file.old, file.old_view(&policy)), (&file.new, file.view(&policy))] {
+            assert!(blob.as_ref().unwrap().look(view).is_some_and(|look| look.census().is_some()));
+        }
+        let mut reads: Vec<_> = reads.lock().unwrap().iter().map(|(id, thread)| (*thread == here, id.clone())).collect();
+        reads.sort();
+        reads
+    }
+
+    /// A reader, and the one that another thread gets.
+    struct Pair(Noted, Noted);
+
+    impl Objects for Pair {
+        fn read(&self, id: &str) -> Option<Arc<[u8]>> {
+            self.0.read(id)
+        }
+
+        fn size(&self, id: &str) -> Option<usize> {
+            self.0.size(id)
+        }
+
+        fn again(&self) -> Option<Box<dyn Objects + Send>> {
+            self.1.again()
+        }
+    }
+
+    #[test]
+    fn two_states_of_a_large_file_are_read_once_each_and_side_by_side() {
+        let read = |reads: &[(bool, &str)]| reads.iter().map(|(here, id)| (*here, (*id).to_owned())).collect::<Vec<_>>();
+        let in_turn = read(&[(true, "1"), (true, "2")]);
+        assert_eq!(reads(2_000_000, Second::Same), read(&[(false, "1"), (true, "2")]));
+        for (size, second) in [(2_000, Second::Same), (100_000_000, Second::Same), (2_000_000, Second::Lacking)] {
+            assert_eq!(reads(size, second), in_turn, "{size}");
+        }
+        assert_eq!(reads(2_000_000, Second::Nothing), read(&[(false, "1"), (true, "1"), (true, "2")]));
     }
 }

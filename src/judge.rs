@@ -21,6 +21,9 @@ use crate::waiver::{self, Waiver};
 ///
 /// Of the rules about lost state only the first that applies to a path speaks. In scripts only what the change adds counts.
 pub fn judge(change: &Change<'_>, policy: &Policy) -> Vec<Finding> {
+    for file in &change.files {
+        file.look_at_both(policy);
+    }
     let mut findings = Vec::new();
     for (rule, level) in active(policy) {
         if let Check::Change(check) = rule.check {

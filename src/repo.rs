@@ -235,6 +235,15 @@ impl Objects for Repo {
     fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
         self.with_object(id, ObjectType::Blob, see).is_ok()
     }
+
+    fn size(&self, id: &str) -> Option<usize> {
+        let oid = Oid::from_str_ext(id, self.format).ok()?;
+        self.odb().ok()?.read_header(oid).ok().map(|(size, _)| size)
+    }
+
+    fn again(&self) -> Option<Box<dyn Objects + Send>> {
+        Some(Box::new(Self::again(self)))
+    }
 }
 
 /// The full name of the ref in a git directory's HEAD file; none when it is detached, or the refs are kept elsewhere.

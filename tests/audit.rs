@@ -377,7 +377,8 @@ fn a_timeline_follows_renames_and_names_the_last_good_commit() {
         for line in [
             "6 versions from 2026-01-01 to 2026-01-01, damaged 2 times, 1 version not JSON",
             "/agents  ▇▇▇!_█  139 of 139",
-            "had 137 entries in the last version that can be read",
+            "is emptied: 137 → 0 entries",
+            "the last version that can be read",
             "brought back by",
         ] {
             assert!(said.contains(line), "{line}: {said}");

@@ -9,6 +9,9 @@ use crate::policy::Who;
 use crate::repo::Commit;
 use crate::waiver;
 
+/// git's mode of a file that is no script. What of an old version's content is of another kind, a submodule say, cannot be read as a file.
+const REGULAR: u32 = 0o100_644;
+
 /// The branch that everybody shares, seen from another one.
 #[derive(Debug)]
 pub(super) struct SharedBranch {
@@ -47,6 +50,15 @@ impl History for Range<'_> {
             Some(before) if !paths.is_empty() => self.repo.versions(before, &paths),
             _ => Vec::new(),
         }
+    }
+
+    fn contents_before(&self, path: &str) -> Vec<(Version, Blob<'_>)> {
+        let versions = self.before.as_ref().map(|before| self.repo.versions(before, &[path])).unwrap_or_default();
+        let blob = |version: Version| {
+            let blob = Blob::new(version.blob.clone()?, REGULAR, self.objects);
+            Some((version, blob))
+        };
+        versions.into_iter().filter_map(blob).collect()
     }
 
     fn folder_before(&self, folder: &str) -> Vec<(String, Blob<'_>)> {

@@ -1,13 +1,13 @@
 //! A collection of a state file that loses everything it holds.
 
-use crate::change::{Change, FileChange};
+use crate::change::{Change, FileChange, Version};
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::report::{shell_quote, shown, toml_string};
 use crate::rule::{Check, Level, Rule};
-use crate::state::Contents;
 use crate::state::compare::{Fate, Loss, losses};
 use crate::state::terms::{EMPTIED_FROM, Terms};
+use crate::state::{Contents, Look};
 
 pub(super) const RULE: Rule = Rule {
     name: "emptied-collection",
@@ -23,8 +23,11 @@ A collection is the document itself or a member of it with five or more entries;
 
 - another collection of the same file now holds the same keys (or, for arrays, the same elements) and did not hold them before: a rename, \
   a move into an envelope, entries handed from one list to the next;
+- an object becomes an array, or an array an object, of at least as many entries, and what it held may still be in them: a migration;
 - what goes missing is one record or list among at least ten others of its form: the collection around it has lost one entry, not itself;
 - the policy says that the collection `drains`, or gives a larger `min`.
+
+Where the old content cannot be read, because a conflict was committed with its markers, the last version that can be is compared.
 
 Bring the old content back with the command shown. Where the loss is meant, waive the rule for that one commit, or, for a queue that is \
 emptied as a matter of course, say `drains = true` in the policy.",
@@ -48,6 +51,12 @@ fleet git commit --no-verify -qam 'sync'",
         "\
 printf '[]\\n' > state/agents.json
 fleet git commit -qam 'sync'",
+        "\
+# The conflict went in while no hook looked; its resolution keeps nothing.
+printf '<<<<<<< HEAD\\n' | cat - state/agents.json > conflict && mv conflict state/agents.json
+fleet git -c core.hooksPath=/dev/null commit -qam 'sync'
+printf '{\"agents\": {}}\\n' > state/agents.json
+fleet git commit -qam 'resolve'",
     ],
     good: &[
         "\
@@ -61,6 +70,19 @@ fleet git commit -qam 'sync'",
 # A rename loses nothing.
 sed 's/\"agents\":/\"workers\":/' state/agents.json > agents.new
 mv agents.new state/agents.json
+fleet git commit -qam 'migrate'",
+        "\
+# A conflict that went in while no hook looked is resolved with all that it held.
+cp state/agents.json whole
+printf '<<<<<<< HEAD\\n' | cat - whole > state/agents.json
+fleet git -c core.hooksPath=/dev/null commit -qam 'sync'
+mv whole state/agents.json
+fleet git commit -qam 'resolve'",
+        "\
+# A migration: what was an object by name is a list of records now.
+printf '{\"a\": [1, 2, 3], \"b\": [4], \"c\": [], \"d\": [5], \"e\": [6]}\\n' > state/groups.json
+git add state && fleet git commit -qm 'groups'
+printf '[{\"name\": \"a\", \"all\": [1, 2, 3]}, {\"name\": \"b\"}, {\"name\": \"c\"}, {\"name\": \"d\"}, {\"name\": \"e\"}]\\n' > state/groups.json
 fleet git commit -qam 'migrate'",
         "\
 # Four entries are few enough to be dealt with in one go.
@@ -83,9 +105,14 @@ fleet git commit -qam 'sync'",
 
 fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     for file in change.canonical() {
-        let Some((old, new)) = Contents::of(file, policy).and_then(|contents| contents.sides()) else { continue };
-        for loss in losses(&old, &new, &Terms::of(file, policy, EMPTIED_FROM)) {
-            let (place, message, help) = (change.place(file), message(&file.path, &loss), help(change, file, policy, &loss));
+        let Some(contents) = Contents::of(file, policy) else { continue };
+        let (lost, readable) = match contents.sides() {
+            Some((old, new)) => (losses(&old, &new, &Terms::of(file, policy, EMPTIED_FROM)), None),
+            None => lost_since(change, file, &contents, policy),
+        };
+        for loss in lost {
+            let message = message(&file.path, &loss) + &readable.as_ref().map_or_else(String::new, since);
+            let (place, help) = (change.place(file), help(change, file, policy, &loss, readable.as_ref()));
             // Who asks for more than the root and its members is told, not stopped: deeper collections come and go with their entries.
             if loss.level() > 1 {
                 sink.warn(place, message, help);
@@ -94,6 +121,33 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// How many contents of a file are looked at to find one that can be read.
+const LOOKED_AT: usize = 20;
+
+/// Where the old content is no JSON, because of conflict markers say: what is lost of the last one that was, and which that is.
+fn lost_since(change: &Change<'_>, file: &FileChange<'_>, contents: &Contents<'_>, policy: &Policy) -> (Vec<Loss>, Option<Version>) {
+    // What an LFS pointer stands for is not known.
+    let is_broken = |look: &Look| look.fault().is_some() && !look.is_lfs_pointer;
+    if contents.new.census().is_none() || !contents.old().is_some_and(is_broken) {
+        return (Vec::new(), None);
+    }
+    let path = file.renamed_from.as_deref().unwrap_or(&file.path);
+    let earlier = change.history.contents_before(path).into_iter().take(LOOKED_AT);
+    let mut found = earlier.skip_while(|(_, blob)| blob.look(file.old_view(policy)).is_some_and(is_broken));
+    let Some((version, blob)) = found.next() else { return (Vec::new(), None) };
+    let lost = contents.sides_since(&blob).map(|(old, new)| losses(&old, &new, &Terms::of(file, policy, EMPTIED_FROM))).unwrap_or_default();
+    (lost, Some(version))
+}
+
+/// Which version a loss is seen against, where that is not the one right before.
+fn since(version: &Version) -> String {
+    format!(", since `{}` \"{}\", the last version that can be read", short(&version.commit), shown(&version.subject))
+}
+
+fn short(id: &str) -> &str {
+    &id[..id.len().min(12)]
 }
 
 fn message(path: &str, loss: &Loss) -> String {
@@ -124,9 +178,13 @@ fn names(loss: &Loss) -> String {
     format!("; lost: {}{more}", keys.join(", "))
 }
 
-fn help(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy, loss: &Loss) -> String {
+fn help(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy, loss: &Loss, readable: Option<&Version>) -> String {
     let mut lines = Vec::new();
-    if let Some(command) = change.restore_command(file) {
+    let command = match readable {
+        Some(version) => change.restore_from(short(&version.commit), file),
+        None => change.restore_command(file),
+    };
+    if let Some(command) = command {
         lines.push(format!("bring the old content back and make your change on top of it:\n    {command}"));
     }
     if policy.waivable.iter().any(|rule| rule == RULE.name) {

@@ -42,6 +42,10 @@ impl History for Nobody {
         Vec::new()
     }
 
+    fn contents_before(&self, _: &str) -> Vec<(Version, Blob<'_>)> {
+        Vec::new()
+    }
+
     fn folder_before(&self, _: &str) -> Vec<(String, Blob<'_>)> {
         Vec::new()
     }

@@ -109,7 +109,8 @@ pub fn losses(old: &Side<'_>, new: &Side<'_>, terms: &Terms<'_>) -> Vec<Loss> {
     let suspects = fates(old.census, &after, terms).into_iter();
     let lost = suspects.filter(|suspect| {
         let (place, kind, entries) = suspect.within.unwrap_or((suspect.place, suspect.kind, suspect.entries));
-        !is_entry(suspect, old, new, &after) && !moves.took_in(&old.identities(place, kind), kind, entries)
+        let is_kept = is_entry(suspect, old, new, &after) || took_another_form(suspect, old.census, new, &after, terms);
+        !is_kept && !moves.took_in(&old.identities(place, kind), kind, entries)
     });
     lost.take(REPORTED).map(|suspect| suspect.loss(old)).collect()
 }
@@ -159,8 +160,8 @@ struct Suspect<'c> {
     entries: u64,
     fate: Fate,
     left: u64,
-    /// The collection of the new text in which it should be; none for the root.
-    parent: Option<usize>,
+    /// Where it should be in the new text.
+    counterpart: Counterpart,
     /// For one that is too small to count itself: the largest collection in it that counts.
     within: Option<(Place<'c>, Kind, u64)>,
 }
@@ -183,7 +184,7 @@ fn fates<'c>(before: &'c Census, after: &Census, terms: &Terms<'_>) -> Vec<Suspe
             Some(Holds::Number(_)) => (Fate::Became(Kind::Number), 0),
             None => (Fate::Missing, 0),
         };
-        let mut suspect = Suspect { place, kind, entries, fate, left, parent: counterpart.parent, within: None };
+        let mut suspect = Suspect { place, kind, entries, fate, left, counterpart, within: None };
         if terms.from(place).is_none_or(|min| entries < min) {
             suspect.within = largest(before, place, terms);
             if suspect.within.is_none() {
@@ -230,7 +231,7 @@ impl Suspect<'_> {
 /// Whether what went missing is one record or list among many of its form: then the collection around it lost an entry, which is no
 /// more than its owner's daily work. For objects the form is their keys; a list has none, so its size speaks.
 fn is_entry(suspect: &Suspect<'_>, old: &Side<'_>, new: &Side<'_>, after: &Census) -> bool {
-    let (Fate::Missing, Some(parent)) = (suspect.fate, suspect.parent) else { return false };
+    let (Fate::Missing, Some(parent)) = (suspect.fate, suspect.counterpart.parent) else { return false };
     let form = old.identities(suspect.place, suspect.kind);
     let siblings = after.places().skip(parent + 1).filter(|place| place.parent().is_some_and(|above| above.index() == parent));
     let alike = |text: &[u8]| {
@@ -251,6 +252,43 @@ fn is_entry(suspect: &Suspect<'_>, old: &Side<'_>, new: &Side<'_>, after: &Censu
         false
     };
     new.blob.with(alike).unwrap_or(false)
+}
+
+/// Whether an object became an array, or an array an object, that holds at least as much: a migration. What it held may have become part
+/// of the new entries, at any depth, but the largest collection in it must not be gone.
+fn took_another_form(suspect: &Suspect<'_>, before: &Census, new: &Side<'_>, after: &Census, terms: &Terms<'_>) -> bool {
+    let (Fate::Became(kind), Some(index)) = (suspect.fate, suspect.counterpart.index) else { return false };
+    if !kind.is_collection() || suspect.left < suspect.entries {
+        return false;
+    }
+    let Some((.., held)) = largest(before, suspect.place, terms) else { return true };
+    let at_least = |size: u64| size.saturating_mul(2) >= held;
+    at_least(suspect.left) || new.blob.with(|text| at_least(largest_at(text, after.place(index).start()))).unwrap_or(false)
+}
+
+/// The number of entries of the largest collection in a value, itself included.
+fn largest_at(text: &[u8], start: usize) -> u64 {
+    let mut reader = Reader::new(text, start);
+    let mut open = Vec::new();
+    let mut largest = 0;
+    if reader.begin().is_ok_and(Kind::is_collection) {
+        open.push(0);
+    }
+    while let Some(entries) = open.last_mut() {
+        let Ok(entry) = reader.entry() else { break };
+        if entry.is_none() {
+            largest = largest.max(*entries);
+            open.pop();
+            continue;
+        }
+        *entries += 1;
+        match reader.begin() {
+            Ok(kind) if kind.is_collection() => open.push(0),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    largest
 }
 
 /// Where collections may have gone: both sides, looked at one level deeper as soon as that is needed.
@@ -458,6 +496,22 @@ mod tests {
         let queues = |pending: &str, done: &str| format!("{{\"pending\": {pending}, \"done\": {done}}}");
         assert_eq!(told(&queues(&array(3..9), &array(0..3)), &queues("[]", &array(0..9)), &terms(1)), []);
         assert_eq!(told(&queues(&array(3..9), &array(0..3)), &queues("[]", &array(0..8)), &terms(1)).len(), 1);
+    }
+
+    #[test]
+    fn an_object_that_becomes_an_array_of_as_many_entries_loses_nothing() {
+        let groups = |list: &dyn Fn(u32) -> String| (0..9).map(list).collect::<Vec<_>>().join(", ");
+        let by_name = format!("{{{}}}", groups(&|number| format!("\"g{number}\": {}", array(0..30))));
+        let listed = |entries| format!("[{}]", groups(&|number| format!("{{\"name\": \"g{number}\", \"all\": {}}}", array(0..entries))));
+        assert_eq!(told(&by_name, &listed(30), &terms(1)), []);
+        assert_eq!(told(&listed(30), &by_name, &terms(1)), []);
+        assert_eq!(told(&by_name, &listed(15), &terms(1)), []);
+        assert_eq!(told(&by_name, &listed(14), &terms(1)), [(String::new(), 9, Fate::Became(Kind::Array))]);
+        assert_eq!(told(&by_name, "[1, 2, 3, 4, 5, 6, 7, 8, 9]", &terms(1)).len(), 1);
+        assert_eq!(told(&agents(), &format!("{{\"agents\": {}}}", array(0..136)), &terms(1)), []);
+        assert_eq!(told(&agents(), &format!("{{\"agents\": {}}}", array(0..135)), &terms(1)).len(), 1);
+        assert_eq!(told(&agents(), &array(0..136), &terms(1)), []);
+        assert_eq!(told(&agents(), "[1, 2]", &terms(1)), [(String::new(), 2, Fate::Became(Kind::Array))]);
     }
 
     #[test]

@@ -89,6 +89,12 @@ impl<'f> Contents<'f> {
         Some((old, Side::new(self.blob, self.new.census()?, self.views.1.form?)))
     }
 
+    /// Something that was there earlier still, and after; none unless both are JSON.
+    pub fn sides_since<'s>(&'s self, earlier: &'s Blob<'_>) -> Option<(Side<'s>, Side<'s>)> {
+        let old = Side::new(earlier, earlier.look(self.views.0)?.census()?, self.views.0.form?);
+        Some((old, Side::new(self.blob, self.new.census()?, self.views.1.form?)))
+    }
+
     /// The character at a byte of the new content; of one that cannot be shown, or is too large to be, the file as a whole.
     pub fn place(&self, change: &Change<'_>, offset: usize) -> Place {
         let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use super::history::{self, Listed, Past};
 use super::judging::{Bench, Kept, each};
 use crate::Against;
-use crate::change::{Blob, Class};
+use crate::change::Blob;
 use crate::finding::Finding;
-use crate::policy::Policy;
 use crate::repo::{Error, Repo, run};
 use crate::report::{shell_quote, short};
 use crate::rules::LOSSES;
@@ -27,8 +26,6 @@ const DRAWN: usize = 12;
 const WORTH_DRAWING: u64 = 5;
 /// From how many entries on the document itself is drawn beside its members.
 const TELLING: u64 = 10;
-/// From how many entries on it is damage that a collection comes out empty on the far side of an unreadable version.
-const WORTH_MISSING: u64 = 5;
 
 /// The versions of a file on the first-parent line, oldest first.
 pub(super) struct Timeline {
@@ -142,7 +139,7 @@ impl Timeline {
             losses.push(found);
         }
         let (all, filled) = pointers.series(&sizes);
-        let damage = damage(&versions, &all, losses, bench.policy);
+        let damage = damage(&versions, &all, losses);
         let more = filled - all.len();
         Ok(Some(Self { path, versions, series: all, more, damage }))
     }
@@ -285,18 +282,12 @@ impl Pointers {
     }
 }
 
-/// The versions that lost something, by the rules, or by the numbers where a version between cannot be read.
-fn damage(versions: &[Version], series: &[Series], losses: Vec<Vec<Finding>>, policy: &Policy) -> Vec<Damage> {
+/// The versions that lost something.
+fn damage(versions: &[Version], series: &[Series], losses: Vec<Vec<Finding>>) -> Vec<Damage> {
     let mut found: Vec<Damage> = Vec::new();
     for (at, losses) in losses.into_iter().enumerate() {
-        let mut what: Vec<String> = losses.into_iter().map(|finding| finding.message).collect();
+        let what: Vec<String> = losses.into_iter().map(|finding| finding.message).collect();
         let readable = |version: &usize| versions[*version].state == State::Read;
-        let before = (0..at).rev().find(readable);
-        if let (true, Some(before)) = (what.is_empty() && readable(&at) && policy.class(&versions[at].path) == Class::Canonical, before)
-            && before + 1 < at
-        {
-            what.extend(series.iter().filter_map(|one| one.loss_between(before, at)));
-        }
         if what.is_empty() {
             continue;
         }
@@ -309,12 +300,6 @@ fn damage(versions: &[Version], series: &[Series], losses: Vec<Vec<Finding>>, po
 }
 
 impl Series {
-    fn loss_between(&self, before: usize, after: usize) -> Option<String> {
-        let (had, has) = (self.entries[before]?, self.entries[after].unwrap_or(0));
-        (had >= WORTH_MISSING && has == 0)
-            .then(|| format!("`{}` had {had} entries in the last version that can be read, and has none now", self.name()))
-    }
-
     /// The collection as a person names it.
     pub(super) fn name(&self) -> String {
         if self.pointer.is_empty() { "the document".to_owned() } else { crate::report::shown(&self.pointer) }

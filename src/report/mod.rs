@@ -172,7 +172,7 @@ fn short(commit: &str) -> &str {
 }
 
 /// `1 script`, `2 scripts`.
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     let plural = match (count, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),
         (_, Some(stem)) => format!("{stem}ies"),

@@ -3,6 +3,7 @@
 use crate::breach::breaches;
 use crate::facts::{Fact, State};
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -37,6 +38,7 @@ Write the form that both take (the help names it), or choose by `case \"$(uname 
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    let cures = Cures::of(script);
     for breach in breaches(script, concerns) {
         let fact = breach.fact;
         let snippet = crate::report::shown(script.text.get(breach.bytes.clone()).unwrap_or_default());
@@ -51,6 +53,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
         help.push('.');
         let place = script.place(&breach.bytes);
+        let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

@@ -60,7 +60,11 @@ pub(super) fn case_change(at: &Use<'_>) -> Option<Fix> {
     ];
     let (name, upper, all) =
         operators.into_iter().find_map(|(operator, upper, all)| inside.strip_suffix(operator).map(|name| (name, upper, all)))?;
-    if !is_parameter(name) {
+    let element = name.split_once('[').is_some_and(|(array, rest)| {
+        let plain = |index: &str| !index.is_empty() && index.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '$'));
+        is_name(array) && rest.strip_suffix(']').is_some_and(plain)
+    });
+    if !is_parameter(name) && !element {
         return None;
     }
     let (from, to) = if upper { ("[:lower:]", "[:upper:]") } else { ("[:upper:]", "[:lower:]") };

@@ -27,8 +27,10 @@ pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     let scripted = arguments.options.iter().any(|option| matches!(option.name.as_str(), "-e" | "-f"));
     let files = arguments.operands.get(usize::from(empty) + usize::from(!scripted)..).filter(|files| !files.is_empty())?;
     let copies: Option<Vec<String>> = files.iter().map(|file| copy_of(at, file)).collect();
-    let statement = at.site.statement;
-    if !known || statement.negated || at.has_document() {
+    let command = at.command()?;
+    let start = command.assignments.first().map_or(at.words.first()?.bytes.start, |first| first.bytes.start);
+    let led = at.site.statement.redirects.iter().any(|redirect| redirect.target.bytes.start < start);
+    if !known || led || at.has_document() {
         return None;
     }
     let removal = format!(" && rm -f {}", copies?.join(" "));
@@ -36,8 +38,9 @@ pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     if at.site.alone && !at.survey.script.errexit {
         return Some(doubtful(vec![edit(written, suffixed), edit(end..end, removal)]));
     }
-    let start = statement.bytes.start;
-    Some(doubtful(vec![edit(start..start, "("), edit(written, suffixed), edit(end..end, format!("{removal})"))]))
+    // `$((` would begin an arithmetic expression.
+    let open = if at.raw(&(0..start)).ends_with('(') { " (" } else { "(" };
+    Some(doubtful(vec![edit(start..start, open), edit(written, suffixed), edit(end..end, format!("{removal})"))]))
 }
 
 /// The name of the copy that sed leaves of a file, as it is to be written.

@@ -14,7 +14,7 @@ with_timeout() (
     (
         sleep "$limit" &
         trap "kill $!; exit 1" TERM
-        wait "$!" && kill "$child"
+        wait "$!" && trap "" TERM && kill "$child"
     ) >/dev/null 2>&1 </dev/null &
     watcher=$!
     trap 'kill "$child" "$watcher" 2>/dev/null; exit 143' HUP INT TERM

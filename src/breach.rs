@@ -10,9 +10,11 @@ use crate::shell::{Dialect, Guard, GuardId, Invocation, Script, System};
 
 /// One use of something that a target lacks.
 #[derive(Debug)]
-pub struct Breach {
+pub struct Breach<'s> {
     /// The row that says so.
     pub fact: &'static Fact,
+    /// The command that does it; none for a bash feature.
+    pub invocation: Option<&'s Invocation>,
     /// Where it is used.
     pub bytes: Bytes,
     /// Which targets lack it.
@@ -33,7 +35,7 @@ pub enum Lacking {
 }
 
 /// The breaches of a script by the facts that a rule is about.
-pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
+pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>> {
     let mut found = Vec::new();
     for invocation in &script.invocations {
         if invocation.shadowed {
@@ -72,7 +74,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
             }
             let on = lacking(fact, script, (invocation.guards, invocation.dialect));
             if !on.is_empty() {
-                found.push(Breach { fact, bytes, on });
+                found.push(Breach { fact, invocation: Some(invocation), bytes, on });
             }
         }
     }
@@ -80,7 +82,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach> {
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
             let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
-                found.push(Breach { fact, bytes: occurrence.bytes.clone(), on });
+                found.push(Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on });
             }
         }
     }
@@ -239,7 +241,7 @@ fn spanning(one: &Bytes, other: &Bytes) -> Bytes {
     one.start.min(other.start)..one.end.max(other.end)
 }
 
-impl Breach {
+impl Breach<'_> {
     /// Reports something of a command that some targets refuse or take for something else.
     pub fn report_refused(&self, script: &Script, sink: &mut Sink<'_>) {
         let fact = self.fact;

@@ -12,6 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::commands::{Exit, Streams, audit, ci, demo, doctor, explain, install, lint, policy};
 use crate::doors;
 use crate::finding::Finding;
+use crate::fix::Extent;
 use crate::report::{self, ColorChoice, Format, Summary, color};
 use crate::walk::displayed;
 
@@ -34,7 +35,9 @@ const USAGE: &str = "gnp-lint [OPTIONS] [PATHS]...\n       gnp-lint <COMMAND> [O
 
 const AFTER_HELP: &str = "\
 Exit status: 0 clean or warnings only, 1 something is denied, 2 wrong usage,
-a path that cannot be read, or a failure of gnp-lint's own.
+a path that cannot be read or written, or a failure of gnp-lint's own. With
+--fix it is about what is left; with --diff it is 1 if there is anything to
+change, 0 if not.
 
 A folder that is called like a command is linted as ./NAME.";
 
@@ -77,6 +80,13 @@ pub struct LintArgs {
     /// Leave these rules out.
     #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// Rewrite the scripts: what cannot change their meaning, or with =unsafe all that can be fixed; then report what is left.
+    /// Of standard input the fixed text is printed, and the report goes to standard error
+    #[arg(long, value_name = "EXTENT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "safe", hide_possible_values = true)]
+    pub fix: Option<Extent>,
+    /// Show what --fix (or --fix=unsafe) would change as a patch, and write nothing.
+    #[arg(long, conflicts_with = "output_file")]
+    pub diff: bool,
     /// What the script on standard input is called: decides its dialect and its targets.
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,

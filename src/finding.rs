@@ -111,7 +111,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 pub struct Fix {
     /// Whether it cannot change what the script means.
     pub safe: bool,
-    /// In the order of their places; they do not overlap.
+    /// In the order of their places; they do not overlap, and no two begin at one place.
     pub edits: Vec<Edit>,
 }
 
@@ -129,13 +129,19 @@ pub struct Edit {
 pub struct Sink<'a> {
     rule: &'static Rule,
     level: Level,
+    fix: Option<Fix>,
     findings: &'a mut Vec<Finding>,
 }
 
 impl<'a> Sink<'a> {
     /// For one run of one rule.
     pub fn new(rule: &'static Rule, level: Level, findings: &'a mut Vec<Finding>) -> Self {
-        Self { rule, level, findings }
+        Self { rule, level, fix: None, findings }
+    }
+
+    /// The same sink for the next finding, which this fix cures.
+    pub fn with_fix(&mut self, fix: Option<Fix>) -> Sink<'_> {
+        Sink { rule: self.rule, level: self.level, fix, findings: self.findings }
     }
 
     /// Reports a breach at the level in force.
@@ -160,14 +166,7 @@ impl<'a> Sink<'a> {
             place,
             message: message.into(),
             help: (!help.is_empty()).then_some(help),
-            fix: None,
+            fix: self.fix.take(),
         });
-    }
-
-    /// Adds a fix to the finding that was reported last.
-    pub fn with_fix(&mut self, fix: Fix) {
-        if let Some(last) = self.findings.last_mut() {
-            last.fix = Some(fix);
-        }
     }
 }

@@ -14,6 +14,7 @@ pub mod doors;
 pub mod event;
 pub mod facts;
 pub mod finding;
+pub mod fix;
 pub mod fleet;
 pub mod law;
 pub mod lint;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File as Opened};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -13,8 +13,9 @@ use anyhow::{Context as _, bail};
 use super::{Exit, Streams, nearest, rules_named};
 use crate::cli::LintArgs;
 use crate::finding::Finding;
+use crate::fix::{self, Extent};
 use crate::policy::{Policy, Strictness};
-use crate::report::{self, Summary, shown};
+use crate::report::{self, Summary, counted, shown};
 use crate::rule::Level;
 use crate::rules::RULES;
 use crate::shell::{Dialect, Script};
@@ -34,8 +35,12 @@ pub(super) const STACK: usize = 8 << 20;
 pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let levels = Levels::read(args)?;
     let (stdin, paths) = inputs(args);
+    if stdin && !paths.is_empty() && args.fix.is_some() && !args.diff {
+        bail!("with `--fix` standard output is the fixed text of `-`: name no other path");
+    }
     let walk = walk::walk(&paths);
-    let mut run = Run { levels, config: args.config.as_deref(), policies: BTreeMap::new(), notices: Vec::new() };
+    let mut run =
+        Run { levels, changes: Changes::of(args), config: args.config.as_deref(), policies: BTreeMap::new(), notices: Vec::new() };
     if run.config.is_some() {
         // A wrong one is an error even where there is nothing to lint.
         run.read_policy(None)?;
@@ -46,20 +51,22 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let mut problems = walk.problems;
     let mut outcomes: Vec<Outcome> = Vec::new();
     if stdin {
-        outcomes.push(run.standard_input(args.stdin_filename.as_deref())?);
+        outcomes.push(run.standard_input(args.stdin_filename.as_deref(), streams)?);
     } else if args.stdin_filename.is_some() {
         bail!("`--stdin-filename` names what `-` reads, and there is no `-`");
     }
     outcomes.extend(run.all(&walk.files));
 
     let mut summary = Summary::default();
-    let (mut findings, mut notices) = (Vec::new(), run.notices);
+    let (mut findings, mut notices, mut changed) = (Vec::new(), run.notices, Vec::new());
     for outcome in outcomes {
         match outcome {
-            Outcome::Linted { findings: found, notice } => {
+            Outcome::Linted { findings: found, notice, problem, change } => {
                 summary.files += 1;
                 findings.extend(found);
                 notices.extend(notice);
+                problems.extend(problem);
+                changed.extend(change);
             }
             Outcome::NoScript => {}
             Outcome::OtherShell => summary.skipped.other_shells += 1,
@@ -71,16 +78,86 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     summary = Summary { files: summary.files, skipped: summary.skipped, ..Summary::of(&findings) };
     summary.skipped.repositories = walk.repositories;
     summary.skipped.unreadable = problems.len();
-    args.report.write(streams, &findings, &summary)?;
+    match run.changes {
+        Changes::Shown(_) => show(&changed, streams)?,
+        Changes::Written(_) if stdin => {
+            // The text has standard output for itself.
+            let mut aside = Streams { out: &mut *streams.err, out_color: streams.err_color, err: &mut io::sink(), err_color: false };
+            args.report.write(&mut aside, &findings, &summary)?;
+        }
+        Changes::None | Changes::Written(_) => args.report.write(streams, &findings, &summary)?,
+    }
+    notices.extend(run.changes.told(&changed));
+    streams.out.flush().context("cannot write to standard output")?;
     let hint = paths.first().and_then(|path| not_a_command(path));
     for problem in notices.iter().chain(&problems).chain(&hint) {
         writeln!(streams.err, "gnp-lint: {problem}")?;
     }
-    Ok(match summary.deny {
+    Ok(match (run.changes, summary.deny) {
         _ if !problems.is_empty() => Exit::Failed,
-        0 => Exit::Clean,
+        (Changes::Shown(_), _) => {
+            if changed.is_empty() {
+                Exit::Clean
+            } else {
+                Exit::Denied
+            }
+        }
+        (_, 0) => Exit::Clean,
         _ => Exit::Denied,
     })
+}
+
+/// What is done with fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    None,
+    Shown(Extent),
+    Written(Extent),
+}
+
+impl Changes {
+    fn of(args: &LintArgs) -> Self {
+        match (args.diff, args.fix) {
+            (true, extent) => Self::Shown(extent.unwrap_or(Extent::Safe)),
+            (false, Some(extent)) => Self::Written(extent),
+            (false, None) => Self::None,
+        }
+    }
+
+    fn wanted(self) -> Option<Extent> {
+        match self {
+            Self::None => None,
+            Self::Shown(extent) | Self::Written(extent) => Some(extent),
+        }
+    }
+
+    /// The line that says what was done.
+    fn told(self, changed: &[Change]) -> Option<String> {
+        let fixes: usize = changed.iter().map(|change| change.fixes).sum();
+        let what = format!("{} in {}", counted(fixes, "finding"), counted(changed.len(), "script"));
+        match self {
+            _ if fixes == 0 => None,
+            Self::None => None,
+            Self::Shown(_) => Some(format!("this would fix {what}")),
+            Self::Written(_) => Some(format!("fixed {what}")),
+        }
+    }
+}
+
+/// A text that fixes changed.
+struct Change {
+    path: String,
+    old: String,
+    new: String,
+    fixes: usize,
+}
+
+/// Prints what would change, file by file.
+fn show(changed: &[Change], streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    for change in changed {
+        streams.out.write_all(fix::unified(&change.path, &change.old, &change.new).as_bytes()).context("cannot write the patch")?;
+    }
+    Ok(())
 }
 
 /// Whether standard input is asked for, and the other paths; the current folder where nothing is named.
@@ -132,7 +209,7 @@ impl Levels {
 
 /// What became of a file.
 enum Outcome {
-    Linted { findings: Vec<Finding>, notice: Option<String> },
+    Linted { findings: Vec<Finding>, notice: Option<String>, problem: Option<String>, change: Option<Change> },
     NoScript,
     OtherShell,
     TooLarge,
@@ -141,6 +218,7 @@ enum Outcome {
 
 struct Run<'a> {
     levels: Levels,
+    changes: Changes,
     config: Option<&'a Path>,
     policies: BTreeMap<Option<PathBuf>, Policy>,
     /// What the user should know and what changes no verdict.
@@ -159,17 +237,28 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn standard_input(&mut self, name: Option<&Path>) -> anyhow::Result<Outcome> {
+    /// Lints standard input; where it is fixed, its text goes to standard output whatever it is.
+    fn standard_input(&mut self, name: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
         let file = walk::named(name.unwrap_or(Path::new("-")));
         let file = File { path: name.map_or_else(|| "-".to_owned(), |_| file.path), ..file };
         self.read_policy(file.root.as_ref())?;
         let mut text = Vec::new();
         io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
-        Ok(match Dialect::of(&file.path, &text).unwrap_or(Dialect::Bash) {
-            _ if text.len() as u64 > LARGEST => Outcome::Failed(too_large(&file.path)),
+        if text.len() as u64 > LARGEST {
+            return Ok(Outcome::Failed(too_large(&file.path)));
+        }
+        let outcome = match Dialect::of(&file.path, &text).unwrap_or(Dialect::Bash) {
             dialect if !dialect.is_analysed() => Outcome::OtherShell,
-            dialect => lint(&file.path, &text, dialect, &self.policies[&file.root]),
-        })
+            dialect => self.lint(&file, &text, dialect),
+        };
+        if matches!(self.changes, Changes::Written(_)) {
+            let fixed = match &outcome {
+                Outcome::Linted { change: Some(change), .. } => change.new.as_bytes(),
+                _ => &text,
+            };
+            streams.out.write_all(fixed).context("cannot write to standard output")?;
+        }
+        Ok(outcome)
     }
 
     /// Lints every file, on all processors, and keeps the order.
@@ -183,7 +272,9 @@ impl Run<'_> {
             }
             done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
         };
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len());
+        // Two names of one file are not to be written at the same time.
+        let most = if matches!(self.changes, Changes::Written(_)) { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+        let threads = most.min(files.len());
         thread::scope(|scope| {
             let started = (0..threads).filter(|_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok()).count();
             if started == 0 {
@@ -219,8 +310,49 @@ impl Run<'_> {
             return Ok(if file.named { Outcome::Failed(too_large(&file.path)) } else { Outcome::TooLarge });
         }
         opened.read_to_end(&mut text)?;
-        Ok(lint(&file.path, &text, dialect, &self.policies[&file.root]))
+        let outcome = self.lint(file, &text, dialect);
+        Ok(if matches!(self.changes, Changes::Written(_)) { self.written(file, &text, dialect, outcome) } else { outcome })
     }
+
+    fn lint(&self, file: &File, bytes: &[u8], dialect: Dialect) -> Outcome {
+        let policy = &self.policies[&file.root];
+        let targets = policy.targets_for(&file.path);
+        match (self.changes.wanted(), std::str::from_utf8(bytes)) {
+            (Some(wanted), Ok(old)) => {
+                let fixed = fix::fixed(&file.path, old, dialect, targets, policy, wanted);
+                let path = if file.path == "-" { file.path.clone() } else { from_here(&file.disk) };
+                let change = fixed.text.map(|new| Change { path, old: old.to_owned(), new, fixes: fixed.applied });
+                Outcome::Linted { findings: fixed.findings, notice: None, problem: None, change }
+            }
+            (wanted, read) => {
+                let kept = if wanted.is_some() { ", and it is not fixed" } else { "" };
+                let notice = read.err().map(|error| {
+                    let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
+                    format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`{kept}", shown(&file.path))
+                });
+                let script = Script::parse_as(&file.path, bytes, dialect, targets.clone());
+                Outcome::Linted { findings: crate::lint(&script, policy), notice, problem: None, change: None }
+            }
+        }
+    }
+
+    /// Writes what was fixed; where that fails, everything is as it was, and the findings are those of the text that stayed.
+    fn written(&self, file: &File, text: &[u8], dialect: Dialect, outcome: Outcome) -> Outcome {
+        let Outcome::Linted { change: Some(change), .. } = &outcome else { return outcome };
+        let Err(refusal) = fix::replace(&file.disk, text, change.new.as_bytes()) else { return outcome };
+        let policy = &self.policies[&file.root];
+        let script = Script::parse_as(&file.path, text, dialect, policy.targets_for(&file.path).clone());
+        let problem = Some(format!("cannot fix `{}`: {refusal}", shown(&file.path)));
+        Outcome::Linted { findings: crate::lint(&script, policy), notice: None, problem, change: None }
+    }
+}
+
+/// A path as a patch names it: from the current folder where it lies below that.
+fn from_here(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = path.strip_prefix(&here).unwrap_or(path);
+    let plain: PathBuf = below.components().filter(|part| *part != Component::CurDir).collect();
+    plain.to_string_lossy().into_owned()
 }
 
 fn too_large(name: &str) -> String {
@@ -235,15 +367,6 @@ fn worth_opening(path: &Path) -> bool {
 }
 
 const SHELL_EXTENSIONS: &[&str] = &["sh", "bash", "zsh", "ksh", "dash", "mksh", "fish"];
-
-fn lint(path: &str, bytes: &[u8], dialect: Dialect, policy: &Policy) -> Outcome {
-    let notice = std::str::from_utf8(bytes).err().map(|error| {
-        let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
-        format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`", shown(path))
-    });
-    let script = Script::parse_as(path, bytes, dialect, policy.targets_for(path).clone());
-    Outcome::Linted { findings: crate::lint(&script, policy), notice }
-}
 
 /// The policy of the work tree's root, or of `--config`, with its warnings; read strictly, because here is where it is mended.
 pub(super) fn load_policy(root: Option<&Path>, config: Option<&Path>) -> anyhow::Result<(Policy, Vec<String>)> {

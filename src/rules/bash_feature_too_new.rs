@@ -3,6 +3,7 @@
 use crate::breach::{Lacking, breaches, shown_version};
 use crate::facts::{Fact, Failure};
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -36,6 +37,7 @@ run on newer systems alone.",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    let cures = Cures::of(script);
     for breach in breaches(script, concerns) {
         let fact = breach.fact;
         let Some(Lacking::Bash(needed)) = breach.on.first() else { continue };
@@ -52,6 +54,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         if fact.fails == Failure::StopsAtParse {
             help.push_str(" A version test around it does not help: the shell reads the line all the same.");
         }
+        let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

@@ -3,6 +3,7 @@
 use crate::breach::{breaches, is_whole};
 use crate::facts::{Fact, State};
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -36,6 +37,7 @@ says what scripts must run on; `[[target]]` says otherwise for some paths.",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    let cures = Cures::of(script);
     for breach in breaches(script, concerns) {
         let fact = breach.fact;
         let message = format!("`{}` is missing on {}: the command is not found there", fact.command, breach.systems());
@@ -45,6 +47,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             fact.command
         );
         let place = script.place(&breach.bytes);
+        let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

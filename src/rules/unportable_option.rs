@@ -3,6 +3,7 @@
 use crate::breach::breaches;
 use crate::facts::Fact;
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -37,8 +38,9 @@ Write the form that both take (the help names it), or choose by `case \"$(uname 
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    let cures = Cures::of(script);
     for breach in breaches(script, concerns) {
-        breach.report_refused(script, sink);
+        breach.report_refused(script, &mut sink.with_fix(cures.cure(&breach)));
     }
 }
 

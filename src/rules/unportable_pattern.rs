@@ -3,6 +3,7 @@
 use crate::breach::breaches;
 use crate::facts::Fact;
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -39,7 +40,8 @@ alone there. Scripts in variables and files are unknown and left alone too.",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    let cures = Cures::of(script);
     for breach in breaches(script, Fact::is_pattern) {
-        breach.report_refused(script, sink);
+        breach.report_refused(script, &mut sink.with_fix(cures.cure(&breach)));
     }
 }

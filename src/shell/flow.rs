@@ -36,7 +36,7 @@ pub(super) struct Flow<'a> {
     pub(super) expanded: bool,
     /// The shell that runs what is being walked.
     pub(super) dialect: Dialect,
-    errexit: bool,
+    pub(super) errexit: bool,
     /// Only learning: nothing found is kept.
     rehearsing: usize,
     defined_at: HashMap<usize, GuardId>,

@@ -28,6 +28,8 @@ pub(super) struct Lowering<'s> {
     pub(super) modes: Modes,
     /// How many `$( )` are open.
     pub(super) substitutions: usize,
+    /// Inside backquotes.
+    pub(super) backquoted: bool,
     /// Between double quotes.
     pub(super) quoted: bool,
     /// Variables with a value that the text tells, and whether splitting it into words would leave it as it is.
@@ -36,7 +38,15 @@ pub(super) struct Lowering<'s> {
 
 impl<'s> Lowering<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
-        Self { source, features: Vec::new(), modes: Modes::default(), substitutions: 0, quoted: false, unsplit: HashMap::new() }
+        Self {
+            source,
+            features: Vec::new(),
+            modes: Modes::default(),
+            substitutions: 0,
+            backquoted: false,
+            quoted: false,
+            unsplit: HashMap::new(),
+        }
     }
 
     pub(super) fn text(&self) -> &'s str {
@@ -79,6 +89,7 @@ impl<'s> Lowering<'s> {
             action,
             negated: statement.negated,
             background: matches!(statement.terminator, Some(ast::StmtTerminator::Background(_))),
+            backquoted: self.backquoted,
             redirects,
             features: std::mem::replace(&mut self.features, outer),
             bytes: self.bytes(statement.span),
@@ -196,7 +207,8 @@ impl<'s> Lowering<'s> {
                     }
                 }
             };
-            chain = Statement { action, negated: false, background: false, redirects: Vec::new(), features: Vec::new(), bytes };
+            let (redirects, features) = (Vec::new(), Vec::new());
+            chain = Statement { action, negated: false, background: false, backquoted: self.backquoted, redirects, features, bytes };
         }
         chain.action
     }

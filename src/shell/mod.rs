@@ -54,6 +54,8 @@ pub struct Script {
     pub suppressions: Vec<Suppression>,
     /// It puts Homebrew's folder of GNU tools on PATH.
     pub prefers_gnu: bool,
+    /// A failing command ends it, at least in a part of it: `set -e`.
+    pub errexit: bool,
     guards: Guards,
 }
 
@@ -140,6 +142,7 @@ impl Script {
             problems: Vec::new(),
             suppressions: Vec::new(),
             prefers_gnu: false,
+            errexit: false,
             guards: Guards::default(),
         };
         if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
@@ -164,6 +167,7 @@ impl Script {
         self.suppressions = suppression::find(&text, &self.body);
         self.prefers_gnu = text.contains("libexec/gnubin");
         let flow = Flow::through(&text, &self.body, self.dialect);
+        self.errexit = flow.errexit;
         let (mut invocations, mut occurrences, guards) = (flow.invocations, flow.occurrences, flow.guards);
         invocations.sort_by_key(|it| (it.bytes.start, it.bytes.end));
         occurrences.sort_by_key(|it| (it.bytes.start, it.bytes.end));

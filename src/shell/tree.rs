@@ -28,6 +28,8 @@ pub struct Statement {
     pub negated: bool,
     /// It ends with `&`.
     pub background: bool,
+    /// It stands in backquotes, where one more layer of backslashes counts.
+    pub backquoted: bool,
     /// In the order of the text.
     pub redirects: Vec<Redirect>,
     /// The bash features its own words, tests and redirections use; those of statements inside it are there.

@@ -172,7 +172,10 @@ impl Lowering<'_> {
     pub(super) fn substitution(&mut self, body: &ast::StmtSeq, syntax: ast::CommandSubstitutionSyntax) -> Piece {
         let counts = usize::from(syntax == ast::CommandSubstitutionSyntax::DollarParen);
         self.substitutions += counts;
+        let outer = self.backquoted;
+        self.backquoted |= syntax == ast::CommandSubstitutionSyntax::Backtick;
         let block = self.block(body);
+        self.backquoted = outer;
         self.substitutions -= counts;
         if let [only] = block.statements.as_slice()
             && let Action::Command(command) = &only.action

@@ -254,8 +254,7 @@ impl Breach<'_> {
         };
         let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
         let message = format!("{what}{} {how}{effect}", self.systems());
-        let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
-        help.push('.');
+        let help = format!("{}.", fact.advice());
         let place = script.place(&self.bytes);
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }

@@ -166,6 +166,12 @@ impl Fact {
         !self.construct.is_empty() || another_language || (self.command == "find" && self.operand.is_some())
     }
 
+    /// What to write instead, as a sentence begins: without its full stop.
+    pub fn advice(&self) -> String {
+        let mut chars = self.instead.chars();
+        chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), chars.as_str()))
+    }
+
     /// Whether it is certain enough to deny.
     pub fn denies(&self) -> bool {
         matches!(self.grade, Grade::Source | Grade::Ran) && !self.doubtful

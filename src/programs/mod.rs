@@ -101,3 +101,31 @@ fn within<'a>(value: &str, word: &'a Word, found: Found) -> Vec<Construct<'a>> {
     let shift = word.text.len().saturating_sub(value.len());
     placed(word, found.into_iter().map(|(name, at)| (name, at.start + shift..at.end + shift)).collect()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_found_lies_within_the_text(text in r"([a-z0-9 ;{}\\/|+*?()\[\],.$!#:~%'\n]|s/|\\\+|é|\u{fffc}){0,40}") {
+            let words = [Word { text: text.clone(), ..Word::default() }];
+            for command in ["sed", "awk", "grep", "date", "find", "seq", "paste"] {
+                let arguments = Arguments { operands: words.iter().collect(), ..Arguments::default() };
+                for construct in constructs(command, &arguments) {
+                    prop_assert!(text.get(construct.at.clone()).is_some(), "{command}: {:?} in {text:?}", construct.at);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_value_of_an_option_is_placed_at_the_end_of_its_word() {
+        let words = [Word { text: "-ne1{p}".to_owned(), ..Word::default() }, Word { text: "f".to_owned(), ..Word::default() }];
+        let grammar = crate::facts::grammar("sed").unwrap();
+        let found = constructs("sed", &Arguments::read(&words, grammar));
+        let [construct] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((construct.name, &construct.word.text[construct.at.clone()]), ("brace-without-semicolon", "}"));
+    }
+}

@@ -50,7 +50,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             shown_version(script.targets.bash),
             breach.effect()
         );
-        let mut help = sentence(&fact.instead);
+        let mut help = format!("{}.", fact.advice());
         if fact.fails == Failure::StopsAtParse {
             help.push_str(" A version test around it does not help: the shell reads the line all the same.");
         }
@@ -61,9 +61,4 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
 
 fn concerns(fact: &Fact) -> bool {
     fact.bash.is_some()
-}
-
-fn sentence(clause: &str) -> String {
-    let mut chars = clause.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }

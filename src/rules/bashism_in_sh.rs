@@ -52,8 +52,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             breach.effect().to_owned()
         };
         let message = format!("{} in a script that `sh` runs: {how}", fact.what);
-        let mut help: String = fact.instead.chars().take(1).flat_map(char::to_uppercase).chain(fact.instead.chars().skip(1)).collect();
-        help.push_str(", or let bash run the script: `#!/usr/bin/env bash`.");
+        let help = format!("{}, or let bash run the script: `#!/usr/bin/env bash`.", fact.advice());
         let place = script.place(&breach.bytes);
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }

@@ -43,7 +43,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let message = format!("`{}` is missing on {}: the command is not found there", fact.command, breach.systems());
         let help = format!(
             "{}.\nOr ask for it first, with another way for when it is not there:\n    if command -v {} >/dev/null 2>&1; then",
-            capital(&fact.instead),
+            fact.advice(),
             fact.command
         );
         let place = script.place(&breach.bytes);
@@ -55,9 +55,4 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
 fn concerns(fact: &Fact) -> bool {
     let absent = [&fact.macos, &fact.linux].into_iter().flatten().any(|lack| lack.is == State::Absent);
     fact.bash.is_none() && absent && is_whole(fact)
-}
-
-fn capital(clause: &str) -> String {
-    let mut chars = clause.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), chars.as_str()))
 }

@@ -76,3 +76,13 @@ fn the_demo_in_it_is_the_one_that_runs() {
     };
     assert_eq!(without_version(shown), without_version(&expected), "run: UPDATE=1 cargo test");
 }
+
+#[test]
+fn our_own_scripts_hold_what_we_ask_of_others() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = std::process::Command::new(BINARY);
+    command.current_dir(root).args(["install.sh", "hooks", ".ci/run", ".ci/managers", "benches"]);
+    let output = command.output().unwrap();
+    let said = support::both(&output);
+    assert!(output.status.success() && said.contains("clean: "), "{said}");
+}

@@ -7,6 +7,7 @@ use std::process::Command;
 use super::{Door, Verdict, eprint, parent};
 use crate::range::{Pending, Range};
 use crate::repo::{Error, Repo};
+use crate::rules;
 use crate::waiver;
 
 /// What is about to be committed.
@@ -32,8 +33,10 @@ pub(super) fn before(kind: Kind) -> Result<Verdict, Error> {
 /// commit-msg: now the subject is known, by which writers are told; and waivers become trailers.
 pub(super) fn message(file: &str) -> Result<Verdict, Error> {
     let waivers = waiver::from_environment();
-    let door = Door::open("commit-msg")?;
+    let mut door = Door::open("commit-msg")?;
     if door.policy().writers.iter().any(|writer| !writer.subject.is_empty()) {
+        // Everything else has been said before the message was written.
+        door.law.policy = door.law.policy.only(rules::ABOUT_WRITERS);
         let text = fs::read_to_string(file).unwrap_or_default();
         let subject = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned);
         let pending = Pending { sides: sides(&door.repo), subject: subject.or_else(|| Some(String::new())) };

@@ -55,6 +55,17 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The same policy with all rules off but those that are named.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        let on = |rule: &&&Rule| names.contains(&rule.name);
+        let own: Vec<(String, Level)> =
+            crate::rules::RULES.iter().filter(on).map(|rule| (rule.name.to_owned(), self.level(rule))).collect();
+        let off = crate::rules::RULES.iter().filter(|rule| !on(rule)).map(|rule| (rule.name.to_owned(), Level::Allow));
+        self.levels = own.into_iter().chain(off).collect();
+        self
+    }
+
     /// The level of a rule: the policy's, else the rule's own.
     pub fn level(&self, rule: &Rule) -> Level {
         self.levels.iter().find(|(name, _)| name == rule.name).map_or(rule.level, |(_, level)| *level)

@@ -96,6 +96,10 @@ pub const LOSSES: &[&str] = &[
     "stale-revert",
 ];
 
+/// Rules that ask who made a change: what they say hangs on the subject, which is known after everything else has been judged.
+pub const ABOUT_WRITERS: &[&str] =
+    &["canonical-state-commit", "canonical-state-in-worktree", "delta-overwritten", "missing-delta", "policy-loosened"];
+
 /// Looks a rule up by its name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)

@@ -59,6 +59,7 @@ error[missing-command]: `timeout` is not part of macOS 12
   |
   = help: end it after a while:
               ls & sleep 5; kill $!
+  = fix: `gnp-lint --fix=unsafe` writes one that may change the meaning: look at `--diff`
   = article 8: portable shell only
 
 warning[stale-revert]: `state/agents.json` is\u{1b}[2J an older version of itself

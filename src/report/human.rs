@@ -109,6 +109,14 @@ fn groups<'a>(finding: &'a Finding, positions: &mut Positions) -> Vec<Group<'a>>
     if let Some(help) = &finding.help {
         group = group.element(Mark::HELP.message(safe(help)));
     }
+    if let Some(fix) = &finding.fix {
+        let how = if fix.safe {
+            "`gnp-lint --fix` writes it"
+        } else {
+            "`gnp-lint --fix=unsafe` writes one that may change the meaning: look at `--diff`"
+        };
+        group = group.element(Mark::NOTE.with_name(Some("fix")).message(how));
+    }
     if let Some(article) = articles::find(finding.article) {
         let name = format!("article {}", article.number);
         group = group.element(Mark::NOTE.with_name(Some(name)).message(article.title));

@@ -63,7 +63,8 @@ class Rival:
 
 
 def agents(frame):
-    return '{"agents": {\n' + ",\n".join(f'  "agent-{n:03}": {{"frame": {frame}, "karma": {n * 7 % 100}}}' for n in range(1, 137)) + "\n}}\n"
+    """A state file as fleets keep them: its time moves on with each frame, which tells that it is no stale copy."""
+    return f'{{"updated": {1767225600 + frame * 30}, "agents": {{\n' + ",\n".join(f'  "agent-{n:03}": {{"frame": {frame}, "karma": {n * 7 % 100}}}' for n in range(1, 137)) + "\n}}\n"
 
 
 def commit_own(rival):

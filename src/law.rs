@@ -9,6 +9,9 @@ use crate::repo::Repo;
 /// Where the policy stands, from the root.
 pub const FILE: &str = "gnp.toml";
 
+/// The branch that is taken for the shared one wherever it exists.
+const MAIN: &str = "refs/heads/main";
+
 /// The policy that doors judge by.
 #[derive(Debug)]
 pub struct Law {
@@ -40,10 +43,7 @@ impl Law {
     ///
     /// While a reference transaction is prepared, refs still read as before it.
     pub fn in_force(repo: &Repo) -> Self {
-        match repo.tip(&shared_branch(repo)) {
-            Some(tip) => Self::at(repo, &tip),
-            None => Self::built_in(),
-        }
+        shared_tip(repo).map_or_else(Self::built_in, |tip| Self::at(repo, &tip))
     }
 }
 
@@ -62,10 +62,14 @@ fn text_at(repo: &Repo, commit: &str) -> Option<Arc<[u8]>> {
     repo.read(&entry.id)
 }
 
+/// The full id of the commit that the shared branch is at; none if it has none yet. Every hook asks: in most repositories it is one look.
+pub fn shared_tip(repo: &Repo) -> Option<String> {
+    repo.tip(MAIN).or_else(|| repo.tip(&shared_branch(repo)))
+}
+
 /// The branch that everybody shares, by its full name: `main` where there is one, else what the remote's HEAD names, else what the
 /// main checkout stands on.
 pub fn shared_branch(repo: &Repo) -> String {
-    const MAIN: &str = "refs/heads/main";
     if repo.tip(MAIN).is_some() {
         return MAIN.to_owned();
     }

@@ -144,8 +144,7 @@ fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Fin
     if old.is_some() && judge(old)?.is_empty() {
         return Ok(Vec::new());
     }
-    let shared = repo.tip(&law::shared_branch(repo));
-    let base = shared.and_then(|shared| repo.merge_base(&shared, update.new));
+    let base = law::shared_tip(repo).and_then(|shared| repo.merge_base(&shared, update.new));
     match base {
         Some(base) if base == update.new => Ok(Vec::new()),
         base => {

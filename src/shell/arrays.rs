@@ -7,7 +7,7 @@ mod told;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::functions::definitions;
-use super::tree::{Action, Arm, Assignment, Block, Bytes, Command, Joint, Loop, LoopKind, Piece, Statement, Test, UNKNOWN, Word};
+use super::tree::{Action, Arm, Assignment, Block, Bytes, Command, Joint, Loop, LoopKind, Piece, Statement, UNKNOWN, Word};
 use super::{Dialect, Script};
 
 /// How deep calls are followed.
@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
             Action::Group(block) => self.block(block),
             Action::Subshell(block) => self.apart(|walk| walk.block(block)),
             Action::Function(..) => {}
-            Action::Test(test) => self.test(test),
+            Action::Test(test) => test.words().into_iter().for_each(|word| self.pieces(&word.pieces)),
             Action::Arithmetic(_, pieces) => self.pieces(pieces),
         }
     }
@@ -279,21 +279,6 @@ impl<'a> Walk<'a> {
             after = after.joined(std::mem::take(&mut self.state));
         }
         self.state = after;
-    }
-
-    fn test(&mut self, test: &'a Test) {
-        match test {
-            Test::And(left, right) | Test::Or(left, right) => {
-                self.test(left);
-                self.test(right);
-            }
-            Test::Not(inner) => self.test(inner),
-            Test::Unary(_, word) | Test::Word(word) => self.pieces(&word.pieces),
-            Test::Binary(left, _, right) => {
-                self.pieces(&left.pieces);
-                self.pieces(&right.pieces);
-            }
-        }
     }
 
     fn pieces(&mut self, pieces: &'a [Piece]) {

@@ -7,7 +7,7 @@ use super::ends::{Leaves, provides, statement_provides};
 use super::functions::{Definition, aliased, callers, definitions, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::survey::{commands_in, installed, is_quiet, sets_errexit, words_in};
-use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Test, Word};
+use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
@@ -169,7 +169,7 @@ impl<'a> Flow<'a> {
                     self.defined_at.insert(body.statements.first().map_or(statement.bytes.start, |first| first.bytes.start), self.here);
                 }
             }
-            Action::Test(test) => self.test(test),
+            Action::Test(test) => test.words().into_iter().for_each(|word| self.pieces(&word.pieces)),
             Action::Arithmetic(_, pieces) => self.pieces(pieces),
         }
         self.quiet = quiet;
@@ -377,21 +377,6 @@ impl<'a> Flow<'a> {
             ways.push(excluded);
         }
         self.here = self.join(base, ways, ended);
-    }
-
-    fn test(&mut self, test: &Test) {
-        match test {
-            Test::And(left, right) | Test::Or(left, right) => {
-                self.test(left);
-                self.test(right);
-            }
-            Test::Not(inner) => self.test(inner),
-            Test::Unary(_, word) | Test::Word(word) => self.pieces(&word.pieces),
-            Test::Binary(left, _, right) => {
-                self.pieces(&left.pieces);
-                self.pieces(&right.pieces);
-            }
-        }
     }
 
     fn pieces(&mut self, pieces: &[Piece]) {

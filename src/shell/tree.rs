@@ -150,6 +150,27 @@ pub enum Test {
     Word(Word),
 }
 
+impl Test {
+    /// The words in it, in the order of the text.
+    pub fn words(&self) -> Vec<&Word> {
+        let mut words = Vec::new();
+        self.gather(&mut words);
+        words
+    }
+
+    fn gather<'t>(&'t self, words: &mut Vec<&'t Word>) {
+        match self {
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.gather(words);
+                right.gather(words);
+            }
+            Self::Not(inner) => inner.gather(words),
+            Self::Unary(_, word) | Self::Word(word) => words.push(word),
+            Self::Binary(left, _, right) => words.extend([left, right]),
+        }
+    }
+}
+
 /// A redirection.
 #[derive(Debug)]
 pub struct Redirect {

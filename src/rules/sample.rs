@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::change::{After, Authors, Blob, Change, Checkout, Class, FileChange, History, Objects, Part, Shared, Stranger, Version};
 use crate::finding::{Finding, Sink};
-use crate::pattern::Patterns;
-use crate::policy::{self, Fleet, Policy, State, Targets, Worktree};
+use crate::policy::Policy;
 use crate::rule::{Check, Rule};
 
 /// The content of the two states of one file; its ids are `old` and `new`.
@@ -132,29 +131,7 @@ pub(super) fn findings(
     findings
 }
 
-/// A policy that says as little as can be.
+/// The policy of a repository that has none of its own.
 pub(super) fn policy() -> Policy {
-    Policy {
-        protected: Patterns::default(),
-        waivable: vec!["emptied-collection".to_owned()],
-        required_version: None,
-        state: State {
-            canonical: Patterns::default(),
-            deltas: Patterns::default(),
-            free: Patterns::default(),
-            archive: Patterns::default(),
-            depth: 1,
-            delta_keys: Vec::new(),
-            assignments: None,
-            collections: Vec::new(),
-        },
-        writers: Vec::new(),
-        fleet: Fleet { paths: Patterns::default(), alive: Vec::new(), otherwise_alive: true },
-        worktree: Worktree { carry: Patterns::default(), branch: Patterns::default() },
-        targets: Targets { bash: policy::Version(3, 2), macos: None, linux: true },
-        target_overrides: Vec::new(),
-        instructions: Patterns::default(),
-        levels: Vec::new(),
-        allow: Vec::new(),
-    }
+    Policy::built_in()
 }

@@ -3,36 +3,14 @@
 
 use gnp_lint::finding::Finding;
 use gnp_lint::lint::lint;
-use gnp_lint::pattern::Patterns;
-use gnp_lint::policy::{Fleet, Policy, State, Targets, Version, Worktree};
+use gnp_lint::policy::{Policy, Targets, Version};
 use gnp_lint::shell::Script;
 
 pub(crate) const TARGETS: Targets = Targets { bash: Version(3, 2), macos: Some(Version(12, 0)), linux: true };
 
+/// The policy of a repository that has none of its own.
 pub(crate) fn policy() -> Policy {
-    Policy {
-        protected: Patterns::default(),
-        waivable: Vec::new(),
-        required_version: None,
-        state: State {
-            canonical: Patterns::default(),
-            deltas: Patterns::default(),
-            free: Patterns::default(),
-            archive: Patterns::default(),
-            depth: 1,
-            delta_keys: Vec::new(),
-            assignments: None,
-            collections: Vec::new(),
-        },
-        writers: Vec::new(),
-        fleet: Fleet { paths: Patterns::default(), alive: Vec::new(), otherwise_alive: true },
-        worktree: Worktree { carry: Patterns::default(), branch: Patterns::default() },
-        targets: TARGETS,
-        target_overrides: Vec::new(),
-        instructions: Patterns::default(),
-        levels: Vec::new(),
-        allow: Vec::new(),
-    }
+    Policy::built_in()
 }
 
 /// The findings of a bash text.

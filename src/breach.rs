@@ -250,7 +250,8 @@ impl Breach<'_> {
         let ending = if self.on.len() == 1 { "s" } else { "" };
         let how = match self.on.first().and_then(|lacking| lacking.state()) {
             Some(State::Different) => format!("take{ending} {} for something else", fact.what),
-            Some(State::Rejected | State::Absent) | None => format!("refuse{ending} {}", fact.what),
+            Some(State::Absent) => format!("{} no {}", if self.on.len() == 1 { "has" } else { "have" }, fact.what),
+            Some(State::Rejected) | None => format!("refuse{ending} {}", fact.what),
         };
         let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
         let message = format!("{what}{} {how}{effect}", self.systems());

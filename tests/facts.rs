@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::process::{Command, Stdio};
 
-use gnp_lint::breach::breaches;
-use gnp_lint::facts::{self, Fact};
+use gnp_lint::breach::{breaches, is_whole};
+use gnp_lint::facts::{self, Fact, Grade, State};
 use gnp_lint::policy::{Targets, Version};
+use gnp_lint::rule::Level;
 use gnp_lint::shell::{Feature, Script};
 use script_support::{TARGETS, findings, findings_for, told};
 
@@ -217,16 +218,51 @@ fn each_usage_of_a_utility_is_found_by_its_row_or_stays_silent() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The rule that reports a fact.
+fn rule_of(fact: &Fact) -> &'static str {
+    let absent = [&fact.macos, &fact.linux].into_iter().flatten().any(|lack| lack.is == State::Absent);
+    match () {
+        () if fact.bash.is_some() => "bash-feature-too-new",
+        () if fact.dash.is_some() => "bashism-in-sh",
+        () if fact.is_pattern() => "unportable-pattern",
+        () if absent && is_whole(fact) => "missing-command",
+        () => "unportable-option",
+    }
+}
+
+#[test]
+fn each_usage_is_told_by_the_rule_and_the_level_of_its_row() {
+    let by_id: HashMap<&str, &Fact> = facts::all().map(|fact| (&*fact.id, fact)).collect();
+    let snippets = snippets().into_iter().chain(usages().into_iter().map(|(usage, _)| usage));
+    let mut wrong = Vec::new();
+    for snippet in snippets {
+        let Some(fact) = by_id.get(snippet.verdict) else { continue };
+        let level = if fact.denies() { Level::Deny } else { Level::Warn };
+        let found = findings_for(&snippet.text, OLDEST);
+        if !found.iter().any(|finding| finding.rule == rule_of(fact) && finding.level == level) {
+            wrong.push(format!("`{}` ({}): {:?}", snippet.text, fact.id, told(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What was recalled, or run in a build that is only near, warns until the system's own source says the same.
 #[test]
 fn only_what_was_read_in_a_source_or_run_denies() {
     let mut by_row: HashMap<&str, Vec<&str>> = HashMap::new();
     for (usage, grade) in usages() {
         by_row.entry(usage.verdict).or_default().push(grade);
     }
-    let wrong: Vec<&str> = facts::all()
-        .filter(|fact| fact.denies() && fact.linux.is_none())
-        .filter(|fact| by_row.get(&*fact.id).is_some_and(|grades| grades.iter().all(|grade| matches!(*grade, "RECALL"))))
-        .map(|fact| &*fact.id)
-        .collect();
+    let near =
+        |fact: &&Fact| by_row.get(&*fact.id).is_some_and(|grades| grades.iter().all(|grade| matches!(*grade, "RECALL" | "RAN-CHIMERA")));
+    let of_its_own = |fact: &&Fact| match (&fact.macos, &fact.linux) {
+        (Some(_), _) => fact.source.starts_with("Apple source: "),
+        _ => fact.source.contains(" run") || fact.source == "part of macOS alone",
+    };
+    let wrong: Vec<&str> =
+        facts::all().filter(|fact| fact.denies()).filter(near).filter(|fact| !of_its_own(fact)).map(|fact| &*fact.id).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+    for fact in facts::all().filter(|fact| matches!(fact.grade, Grade::Source | Grade::Ran)) {
+        assert!(!fact.source.contains("not checked") && !fact.source.contains("FreeBSD"), "{}: {}", fact.id, fact.source);
+    }
 }

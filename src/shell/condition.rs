@@ -198,14 +198,15 @@ impl Flow<'_> {
                 Some(Piece::Command(block)) => self.told_by_block(block, MOST_CALLS),
                 _ => Told::default(),
             },
-            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" => match word.text.as_str() {
+            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
                 "/proc"
+                | "/sys"
                 | "/etc/os-release"
+                | "/etc/lsb-release"
                 | "/etc/debian_version"
                 | "/etc/redhat-release"
-                | "/etc/alpine-release"
-                | "/proc/cpuinfo"
-                | "/proc/meminfo" => Told::system(System::named("linux")),
+                | "/etc/alpine-release" => Told::system(System::named("linux")),
+                path if path.starts_with("/proc/") || path.starts_with("/sys/") => Told::system(System::named("linux")),
                 "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
                 _ if operator == "-x" || word.text.contains("/bin/") => {
                     self.command_named(word).map(|name| Told::has(&name)).unwrap_or_default()

@@ -147,6 +147,7 @@ impl<'a> Flow<'a> {
         for redirect in &statement.redirects {
             self.pieces(&redirect.target.pieces);
         }
+        self.redirected(&statement.redirects);
         match &statement.action {
             Action::Command(command) => self.command(command, statement),
             Action::Chain(first, links) => self.chain(first, links),

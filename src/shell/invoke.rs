@@ -55,6 +55,7 @@ impl Flow<'_> {
                 let inner = range.start + 1 + Arguments::wrapped(arguments, grammar);
                 open.push((inner..range.end, name != "time" && name != "nohup"));
             }
+            self.reads(name, arguments);
             self.texts(name, arguments, statement);
         }
     }

@@ -5,6 +5,7 @@ mod condition;
 mod dialect;
 mod ends;
 mod feature;
+mod files;
 mod flow;
 mod functions;
 mod guard;

@@ -388,8 +388,8 @@ impl<'a> Flow<'a> {
                     self.apart(block);
                     self.substituted -= 1;
                 }
-                Piece::Variable(variable) => self.pieces(&variable.inside),
-                Piece::Arithmetic(inside) => self.pieces(inside),
+                Piece::Variable(variable) => variable.inside.iter().for_each(|word| self.pieces(&word.pieces)),
+                Piece::Arithmetic(_, inside) => self.pieces(inside),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Shell text → what it uses, where, and under which guards. The only folder that names the parser.
 
 pub mod arrays;
+mod checkout;
 mod condition;
 mod dialect;
 mod ends;
@@ -22,6 +23,7 @@ mod words;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use checkout::Checkout;
 pub use dialect::Dialect;
 pub use feature::Feature;
 pub use guard::{Guard, GuardId, Guards, System};
@@ -43,6 +45,8 @@ pub struct Script {
     pub dialect: Dialect,
     /// What it must run on.
     pub targets: Targets,
+    /// Whose checkout it works in.
+    pub checkout: Checkout,
     /// Its statements; empty where it is not analysed.
     pub body: Block,
     /// Uses of commands that the tables know, in the order of the text.
@@ -137,6 +141,7 @@ impl Script {
             text,
             dialect,
             targets,
+            checkout: Checkout::Shared,
             body: Block::default(),
             invocations: Vec::new(),
             occurrences: Vec::new(),

@@ -36,8 +36,9 @@ impl Flow<'_> {
             "grep" | "egrep" | "fgrep" | "sed" | "awk" => usize::from(!given(&["-e", "-f", "--regexp", "--expression", "--file"])),
             _ => return,
         };
-        let operands: Vec<Word> = arguments.operands.iter().skip(first).map(|word| (*word).clone()).collect();
-        operands.iter().for_each(|word| self.opened(word));
+        for word in arguments.operands.iter().skip(first) {
+            self.opened(word);
+        }
     }
 
     fn opened(&mut self, word: &Word) {

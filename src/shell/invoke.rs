@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::dialect::Dialect;
 use super::flow::Flow;
-use super::options::Arguments;
+use super::options::{Arguments, is_assignment};
 use super::source::Source;
 use super::survey::spanning;
-use super::tree::{Command, RedirectKind, Statement, Word};
+use super::tree::{Action, Bytes, Command, Piece, Redirect, RedirectKind, Statement, Word};
 use super::{Invocation, read};
 
 /// How deep texts that run texts are followed.
@@ -28,8 +28,15 @@ impl Flow<'_> {
             if seen > MOST_WRAPPED {
                 break;
             }
-            let Some(name) = words.get(range.start).and_then(command_name) else { continue };
+            let Some(first) = words.get(range.start) else { continue };
             let arguments = &words[range.start + 1..range.end];
+            let Some(name) = command_name(first).or_else(|| looked_up(first)) else {
+                // `"$SHELL" -c '…'`: what all shells of its kind have in common is looked at.
+                if matches!(first.only_piece(), Some(Piece::Variable(variable)) if variable.name == "SHELL") {
+                    self.shell(arguments, Dialect::Ksh, statement);
+                }
+                continue;
+            };
             if name == "ssh"
                 || (name == "command" && arguments.first().is_some_and(|word| word.text.starts_with("-v") || word.text.starts_with("-V")))
             {
@@ -49,6 +56,10 @@ impl Flow<'_> {
             }
             if name == "find" {
                 open.extend(executed(words, &range).into_iter().map(|inner| (inner, true)));
+            } else if name == "eval" && arguments.first().is_some_and(|word| !word.string) {
+                open.push((range.start + 1..range.end, false));
+            } else if let Some(&skipped) = self.runners.get(name).filter(|_| !bypasses) {
+                open.push((range.end.min(range.start + 1 + skipped)..range.end, false));
             } else if let Some(grammar) = crate::facts::grammar(name)
                 && grammar.wraps.is_some()
             {
@@ -63,6 +74,7 @@ impl Flow<'_> {
     /// Reads the texts that a command runs as shell.
     fn texts(&mut self, name: &str, arguments: &[Word], statement: &Statement) {
         match name {
+            "env" => self.split(arguments, statement),
             "eval" => {
                 if let [only] = arguments {
                     self.text(only, self.dialect);
@@ -94,7 +106,24 @@ impl Flow<'_> {
         }
     }
 
-    /// `sh -c '…'`, `bash <<EOF`
+    /// `env -S 'timeout 5 x'`: one argument that is several words.
+    fn split(&mut self, arguments: &[Word], statement: &Statement) {
+        let Some(grammar) = crate::facts::grammar("env") else { return };
+        let until = Arguments::wrapped(arguments, grammar);
+        let read = Arguments::read(&arguments[..until], grammar);
+        let given = read.options.iter().find(|option| matches!(option.name.as_str(), "-S" | "--split-string"));
+        let Some((value, word)) = given.and_then(|option| Some((option.value?, option))) else { return };
+        let holder = word.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(word.word);
+        let part = |text: &str| Word { text: text.to_owned(), bytes: holder.bytes.clone(), ..Word::default() };
+        let words: Vec<Word> = value.split_whitespace().skip_while(|text| is_assignment(text)).map(part).collect();
+        if self.nested < MOST_NESTED {
+            self.nested += 1;
+            self.invoked(&Command { assignments: Vec::new(), words: words.into(), declared: Vec::new() }, statement);
+            self.nested -= 1;
+        }
+    }
+
+    /// `sh -c '…'`, `bash <<EOF`, `bash <<< '…'`, `echo '…' | bash`
     fn shell(&mut self, arguments: &[Word], dialect: Dialect, statement: &Statement) {
         let flag = arguments
             .iter()
@@ -106,19 +135,46 @@ impl Flow<'_> {
             return;
         }
         let reads_input = arguments.iter().all(|word| word.text.starts_with('-')) || arguments.iter().any(|word| word.text == "-s");
-        let document = statement.redirects.iter().find(|redirect| redirect.kind == RedirectKind::HereDocument);
-        if let Some(bytes) = document.filter(|_| reads_input).and_then(|document| document.body.clone())
-            && let Some(source) = Source::of_bytes(self.script, bytes)
-        {
+        if !reads_input {
+            return;
+        }
+        let piped = self.piped.take();
+        for redirect in &statement.redirects {
+            match redirect.kind {
+                RedirectKind::HereDocument => self.document(redirect, dialect),
+                RedirectKind::HereString => self.text(&redirect.target, dialect),
+                _ => {}
+            }
+        }
+        match piped {
+            Some(Piped::Document(bytes)) => self.stretch(bytes, dialect),
+            Some(Piped::Text(bytes, expanded)) => self.quoted(bytes, expanded, dialect),
+            None => {}
+        }
+    }
+
+    fn document(&mut self, redirect: &Redirect, dialect: Dialect) {
+        if let Some(bytes) = redirect.body.clone() {
+            self.stretch(bytes, dialect);
+        }
+    }
+
+    fn stretch(&mut self, bytes: Bytes, dialect: Dialect) {
+        if let Some(source) = Source::of_bytes(self.script, bytes) {
             self.nested_text(&source, dialect);
         }
     }
 
     fn text(&mut self, word: &Word, dialect: Dialect) {
-        if word.string
-            && let Some(source) = Source::of_quoted(self.script, word.bytes.clone())
-        {
-            let outer = std::mem::replace(&mut self.expanded, !word.pieces.is_empty());
+        if word.string {
+            self.quoted(word.bytes.clone(), !word.pieces.is_empty(), dialect);
+        }
+    }
+
+    /// The text of a quoted word; `expanded` where the shell outside puts something into it.
+    fn quoted(&mut self, bytes: Bytes, expanded: bool, dialect: Dialect) {
+        if let Some(source) = Source::of_quoted(self.script, bytes) {
+            let outer = std::mem::replace(&mut self.expanded, expanded);
             self.nested_text(&source, dialect);
             self.expanded = outer;
         }
@@ -136,6 +192,48 @@ impl Flow<'_> {
         self.nested -= 1;
         self.here = here;
         self.dialect = outer;
+    }
+}
+
+/// A text that one part of a pipeline gives to the next.
+#[derive(Debug)]
+pub(super) enum Piped {
+    /// A here-document, through `cat`.
+    Document(Bytes),
+    /// A string, through `echo` or `printf`, and whether there are expansions in it.
+    Text(Bytes, bool),
+}
+
+impl Piped {
+    /// What a statement prints, where the script says it outright.
+    pub(super) fn by(statement: &Statement) -> Option<Self> {
+        let Action::Command(command) = &statement.action else { return None };
+        match command.words.first()?.text.as_str() {
+            "cat" if command.words.len() == 1 => {
+                let document = statement.redirects.iter().find(|redirect| redirect.kind == RedirectKind::HereDocument)?;
+                document.body.clone().map(Self::Document)
+            }
+            "echo" | "printf" => {
+                let string = command.words.last().filter(|word| word.string)?;
+                Some(Self::Text(string.bytes.clone(), !string.pieces.is_empty()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The command that a substitution looks for: `$(command -v timeout)`.
+fn looked_up(word: &Word) -> Option<&str> {
+    let Some(Piece::Command(block)) = word.only_piece() else { return None };
+    let [Statement { action: Action::Command(command), .. }] = block.statements.as_slice() else { return None };
+    match &*command.words {
+        [which, name] if which.text == "which" => command_name(name),
+        [command, option, name]
+            if (command.text == "command" && option.text == "-v") || (command.text == "type" && option.text == "-P") =>
+        {
+            command_name(name)
+        }
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod dialect;
 mod ends;
 mod feature;
 mod files;
+mod flags;
 mod flow;
 mod functions;
 mod guard;

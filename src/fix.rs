@@ -8,6 +8,7 @@ mod helper;
 mod long;
 mod options;
 mod pattern;
+mod sh;
 mod site;
 mod twice;
 mod write;
@@ -79,9 +80,13 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "negative-subscript-assigned" => bash::negative_assignment(at),
         "negative-length" => bash::negative_length(at),
         "case-change" | "case-transformation" => bash::case_change(at),
-        "pipe-both" => bash::pipe_both(at),
-        "append-both" => bash::append_both(at),
-        "padded-range" | "stepped-range" => bash::range(at),
+        "pipe-both" | "sh-pipe-both" => bash::pipe_both(at),
+        "append-both" | "sh-append-both" => bash::append_both(at),
+        "padded-range" | "stepped-range" | "sh-plain-range" | "sh-padded-range" | "sh-stepped-range" => bash::range(at),
+        "sh-both-to-file" => sh::both_to_file(at),
+        "sh-bracket-equal" | "sh-test-equal" => sh::equal(at),
+        "sh-function-keyword" => sh::function(at),
+        "sh-source" => sh::source(at),
         "variable-test" | "variable-test-keyword" | "element-test-keyword" => bash::variable_test(at),
         "unquoted-here-string" => bash::here_string(at),
         "sourced-process" => bash::sourced(at),

@@ -3,6 +3,7 @@
 use crate::breach::breaches;
 use crate::facts::{Fact, Failure};
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::{Feature, Script};
@@ -41,6 +42,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     if names_another_shell(script) {
         return;
     }
+    let cures = Cures::of(script);
     for breach in breaches(script, |fact: &Fact| fact.dash.is_some()) {
         let fact = breach.fact;
         if fact.feature == Feature::Random.name() && script.text.contains("RANDOM=") {
@@ -54,6 +56,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let message = format!("{} in a script that `sh` runs: {how}", fact.what);
         let help = format!("{}, or let bash run the script: `#!/usr/bin/env bash`.", fact.advice());
         let place = script.place(&breach.bytes);
+        let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

@@ -295,7 +295,7 @@ pub fn is_known(command: &str) -> bool {
 }
 
 /// The command whose facts and grammar hold for another name of it.
-fn canonical(command: &str) -> &str {
+pub fn canonical(command: &str) -> &str {
     match command {
         "egrep" | "fgrep" => "grep",
         _ => command,

@@ -6,7 +6,9 @@ mod script_support;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::{Duration, UNIX_EPOCH};
 
 use gnp_lint::breach::{breaches, is_whole};
 use gnp_lint::facts::{self, Fact, Grade, State};
@@ -55,7 +57,10 @@ fn folder() -> tempfile::TempDir {
         ("in", "x\n"),
     ];
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
+        let mut file = fs::File::create(folder.path().join(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        // An archive holds it.
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000)).unwrap();
     }
     fs::create_dir(folder.path().join("d")).unwrap();
     folder
@@ -265,4 +270,29 @@ fn only_what_was_read_in_a_source_or_run_denies() {
     for fact in facts::all().filter(|fact| matches!(fact.grade, Grade::Source | Grade::Ran)) {
         assert!(!fact.source.contains("not checked") && !fact.source.contains("FreeBSD"), "{}: {}", fact.id, fact.source);
     }
+}
+
+/// The programs of GNU coreutils 9.7 that every macOS since 10.15 has too; what their options are is another matter.
+const SHARED: &str = "[ arch base64 basename cat chgrp chmod chown chroot cksum comm cp csplit cut date dd df dirname du echo env expand expr \
+    false fmt fold groups head hostname id install join kill link ln logname ls mkdir mkfifo mknod mktemp mv nice nl nohup od paste pathchk \
+    pr printenv printf pwd readlink rm rmdir seq sleep sort split stat stty sum sync tail tee test touch tr true tsort tty uname unexpand \
+    uniq unlink uptime users wc who whoami yes";
+
+/// The others.
+const GNU_ALONE: &str = "b2sum base32 basenc chcon dir dircolors factor hostid md5sum nproc numfmt pinky ptx realpath runcon sha1sum sha224sum \
+    sha256sum sha384sum sha512sum shred shuf stdbuf tac timeout truncate vdir";
+
+#[test]
+fn every_program_of_coreutils_is_on_macos_or_in_the_table() {
+    let absent = |name: &str| {
+        let rows = facts::about(name).iter().filter(|fact| is_whole(fact));
+        rows.filter(|fact| fact.macos.as_ref().is_some_and(|lack| lack.is == State::Absent) && fact.grade == Grade::Source).count()
+    };
+    for name in GNU_ALONE.split_whitespace() {
+        assert_eq!(absent(name), 1, "{name}");
+    }
+    for name in SHARED.split_whitespace() {
+        assert_eq!(absent(name), 0, "{name}");
+    }
+    assert_eq!(SHARED.split_whitespace().chain(GNU_ALONE.split_whitespace()).count(), 108);
 }

@@ -1,9 +1,40 @@
 //! What variables stand for: flags that were set under a guard, and lists of commands that a loop asks for.
 
+use std::collections::{HashMap, HashSet};
+
 use super::condition::{is_no, opposite};
 use super::flow::Flow;
-use super::guard::{Guard, Told, common};
-use super::tree::{Assignment, Piece, Word};
+use super::guard::{Guard, GuardId, Told, common};
+use super::tree::{Action, Assignment, Block, Loop, LoopKind, Piece, Word};
+
+/// The words that a variable holds.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    pub(super) words: Vec<String>,
+    /// What held where it was given them.
+    pub(super) guards: GuardId,
+}
+
+/// The variables that a script gives a value once, and by an assignment.
+fn assigned_once(body: &Block) -> HashSet<&str> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    body.each(&mut |statement| match &statement.action {
+        Action::Command(command) => {
+            for assignment in command.assignments.iter().chain(&command.declared) {
+                *counts.entry(&assignment.name).or_default() += 1;
+            }
+            let name = command.words.first().map_or("", |word| word.text.as_str());
+            if matches!(name, "read" | "printf" | "mapfile" | "readarray" | "getopts" | "unset" | "local" | "declare" | "typeset") {
+                for word in &command.words[1..] {
+                    *counts.entry(&word.text).or_default() += 1;
+                }
+            }
+        }
+        Action::Loop(Loop { kind: LoopKind::For(variable, _), .. }) => *counts.entry(variable).or_default() += 2,
+        _ => {}
+    });
+    counts.into_iter().filter(|(_, count)| *count == 1).map(|(name, _)| name).collect()
+}
 
 /// What is known of a variable that is tested later.
 #[derive(Debug, Default)]
@@ -72,16 +103,30 @@ impl Flow<'_> {
 
     /// `tools=(timeout flock)`, `tools="timeout flock"`
     fn learn_names(&mut self, assignment: &Assignment) {
-        let names: Option<Vec<String>> = match (&assignment.value, &assignment.elements) {
+        let words: Option<Vec<String>> = match (&assignment.value, &assignment.elements) {
             (_, Some(elements)) => elements.iter().map(|word| word.literal().map(str::to_owned)).collect(),
             (Some(value), None) => value.literal().map(|text| text.split_whitespace().map(str::to_owned).collect()),
             (None, None) => None,
         };
-        match names {
-            Some(names) if assignment.append => self.lists.entry(assignment.name.clone()).or_default().extend(names),
-            Some(names) => drop(self.lists.insert(assignment.name.clone(), names)),
+        let guards = self.here;
+        match words {
+            Some(words) if assignment.append => self.lists.entry(assignment.name.clone()).or_default().words.extend(words),
+            Some(words) => drop(self.lists.insert(assignment.name.clone(), List { words, guards })),
             None => drop(self.lists.remove(&assignment.name)),
         }
+    }
+
+    /// The words of a variable that is run as a command, `$tool`, `"${command[@]}"`, and what held where it was given them.
+    ///
+    /// It is known only of a variable that the script gives a value once.
+    pub(super) fn held(&self, word: &Word) -> Option<&List> {
+        let Some(Piece::Variable(variable)) = word.only_piece() else { return None };
+        let list = self
+            .lists
+            .get(&variable.name)
+            .filter(|_| self.assigned_once.get_or_init(|| assigned_once(self.body)).contains(variable.name.as_str()))?;
+        let whole = variable.elements.is_some() || (variable.plain && (!word.quoted || list.words.len() == 1));
+        whole.then_some(list)
     }
 
     /// The commands that the words of a `for` name; of a list all of them.
@@ -90,7 +135,7 @@ impl Flow<'_> {
         for word in words {
             match word.only_piece() {
                 Some(Piece::Variable(variable)) if variable.plain || variable.elements.is_some() => match self.lists.get(&variable.name) {
-                    Some(list) => names.extend(list.iter().cloned()),
+                    Some(list) => names.extend(list.words.iter().cloned()),
                     None => names.push(format!("${}", variable.name)),
                 },
                 _ => names.extend(self.command_named(word)),

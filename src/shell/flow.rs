@@ -1,11 +1,12 @@
 //! Walks a script in the order it runs and finds out under which guards each command and each feature stands.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::condition::{arm_tells, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
-use super::flags::Flag;
-use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters, runners};
+use super::flags::{Flag, List};
+use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{commands_in, installed, is_quiet, leaves_loop, own_command, runs_again, sets_errexit, words_in};
@@ -18,12 +19,13 @@ const MOST_CALLS: usize = 8;
 /// The walk, and what it has learnt so far.
 pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
+    pub(super) body: &'a Block,
     /// Bodies by name; the last definition of a name counts.
     pub(super) functions: HashMap<&'a str, &'a Block>,
     /// For each function, the variables that hold one of its arguments: `local tool=$1`.
     parameters: HashMap<&'a str, HashMap<&'a str, &'a str>>,
     /// Functions that run their arguments as a command, and how many they leave out.
-    pub(super) runners: HashMap<&'a str, usize>,
+    pub(super) runners: OnceCell<HashMap<&'a str, usize>>,
     /// Names that `alias` gives.
     pub(super) aliased: HashSet<&'a str>,
     /// Variables that were set only under certain guards.
@@ -31,7 +33,9 @@ pub(super) struct Flow<'a> {
     /// What the last command tells, for `$?`.
     pub(super) outcome: Told,
     /// Words that variables hold.
-    pub(super) lists: HashMap<String, Vec<String>>,
+    pub(super) lists: HashMap<String, List>,
+    /// Variables that are given a value once; asked for where one is run.
+    pub(super) assigned_once: OnceCell<HashSet<&'a str>>,
     pub(super) guards: Guards,
     pub(super) here: GuardId,
     /// Standard error goes nowhere.
@@ -63,13 +67,15 @@ impl<'a> Flow<'a> {
         let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
             script,
+            body,
             functions,
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
-            runners: runners(script, &definitions),
+            runners: OnceCell::new(),
             aliased: aliased(body),
             flags: HashMap::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
+            assigned_once: OnceCell::new(),
             guards: Guards::default(),
             here: None,
             quiet: false,

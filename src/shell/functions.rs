@@ -40,9 +40,8 @@ pub(super) fn parameters(body: &Block) -> HashMap<&str, &str> {
 }
 
 /// The functions that run their arguments as a command, `run() { "$@"; }`, and how many of them they leave out.
-pub(super) fn runners<'a>(script: &str, definitions: &[Definition<'a>]) -> HashMap<&'a str, usize> {
-    let runs = definitions.iter().filter_map(|it| Some((it.names, runs_arguments(script, it.body)?)));
-    runs.flat_map(|(names, skipped)| names.iter().map(move |name| (name.as_str(), skipped))).collect()
+pub(super) fn runners<'a>(script: &str, functions: &HashMap<&'a str, &'a Block>) -> HashMap<&'a str, usize> {
+    functions.iter().filter_map(|(&name, body)| Some((name, runs_arguments(script, body)?))).collect()
 }
 
 fn runs_arguments(script: &str, body: &Block) -> Option<usize> {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::dialect::Dialect;
 use super::flow::Flow;
+use super::functions::runners;
+use super::guard::{Guard, GuardId};
 use super::options::{Arguments, is_assignment};
 use super::source::Source;
 use super::survey::spanning;
@@ -34,6 +36,9 @@ impl Flow<'_> {
                 // `"$SHELL" -c '…'`: what all shells of its kind have in common is looked at.
                 if matches!(first.only_piece(), Some(Piece::Variable(variable)) if variable.name == "SHELL") {
                     self.shell(arguments, Dialect::Ksh, statement);
+                } else if let Some(list) = self.held(first) {
+                    let (words, guards) = (list.words.clone(), list.guards);
+                    self.held_words(&words, guards, first, arguments, statement);
                 }
                 continue;
             };
@@ -58,7 +63,7 @@ impl Flow<'_> {
                 open.extend(executed(words, &range).into_iter().map(|inner| (inner, true)));
             } else if name == "eval" && arguments.first().is_some_and(|word| !word.string) {
                 open.push((range.start + 1..range.end, false));
-            } else if let Some(&skipped) = self.runners.get(name).filter(|_| !bypasses) {
+            } else if let Some(skipped) = self.left_out(name).filter(|_| !bypasses) {
                 open.push((range.end.min(range.start + 1 + skipped)..range.end, false));
             } else if let Some(grammar) = crate::facts::grammar(name)
                 && grammar.wraps.is_some()
@@ -106,6 +111,12 @@ impl Flow<'_> {
         }
     }
 
+    /// How many arguments a function leaves out that runs the others as a command.
+    fn left_out(&self, name: &str) -> Option<usize> {
+        self.functions.get(name)?;
+        self.runners.get_or_init(|| runners(self.script, &self.functions)).get(name).copied()
+    }
+
     /// `env -S 'timeout 5 x'`: one argument that is several words.
     fn split(&mut self, arguments: &[Word], statement: &Statement) {
         let Some(grammar) = crate::facts::grammar("env") else { return };
@@ -114,8 +125,22 @@ impl Flow<'_> {
         let given = read.options.iter().find(|option| matches!(option.name.as_str(), "-S" | "--split-string"));
         let Some((value, word)) = given.and_then(|option| Some((option.value?, option))) else { return };
         let holder = word.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(word.word);
-        let part = |text: &str| Word { text: text.to_owned(), bytes: holder.bytes.clone(), ..Word::default() };
-        let words: Vec<Word> = value.split_whitespace().skip_while(|text| is_assignment(text)).map(part).collect();
+        let words = value.split_whitespace().skip_while(|text| is_assignment(text)).map(|text| standing_for(text, holder)).collect();
+        self.assembled(words, statement);
+    }
+
+    /// `T='timeout 5'; $T x`
+    fn held_words(&mut self, words: &[String], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
+        let words = words.iter().map(|text| standing_for(text, variable)).chain(arguments.iter().cloned()).collect();
+        let here = self.here;
+        let then: Vec<Guard> = self.guards.at(guards).cloned().collect();
+        self.here = self.guards.add_all(here, then);
+        self.assembled(words, statement);
+        self.here = here;
+    }
+
+    /// Notes what a command runs whose words stand elsewhere.
+    fn assembled(&mut self, words: Vec<Word>, statement: &Statement) {
         if self.nested < MOST_NESTED {
             self.nested += 1;
             self.invoked(&Command { assignments: Vec::new(), words: words.into(), declared: Vec::new() }, statement);
@@ -220,6 +245,11 @@ impl Piped {
             _ => None,
         }
     }
+}
+
+/// A word that stands where another does.
+fn standing_for(text: &str, holder: &Word) -> Word {
+    Word { text: text.to_owned(), bytes: holder.bytes.clone(), ..Word::default() }
 }
 
 /// The command that a substitution looks for: `$(command -v timeout)`.

@@ -278,7 +278,7 @@ fn command_name(word: &Word) -> Option<&str> {
 }
 
 /// The commands of `-exec` and its like.
-fn executed(words: &[Word], range: &Range<usize>) -> Vec<Range<usize>> {
+pub(super) fn executed(words: &[Word], range: &Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = range.start;
     while at < range.end {

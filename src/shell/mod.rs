@@ -3,6 +3,7 @@
 pub mod arrays;
 mod checkout;
 mod condition;
+pub mod course;
 mod dialect;
 mod ends;
 mod feature;
@@ -22,7 +23,7 @@ pub mod tree;
 mod words;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use checkout::Checkout;
 pub use dialect::Dialect;
@@ -32,6 +33,7 @@ pub use suppression::Suppression;
 
 use crate::finding::Place;
 use crate::policy::Targets;
+use course::Course;
 use flow::Flow;
 use tree::{Block, Bytes, Word};
 
@@ -62,7 +64,10 @@ pub struct Script {
     pub prefers_gnu: bool,
     /// A failing command ends it, at least in a part of it: `set -e`.
     pub errexit: bool,
+    /// The shell that runs it was started with `-e`.
+    pub started_with_errexit: bool,
     guards: Guards,
+    course: OnceLock<Course>,
 }
 
 /// A command in use.
@@ -150,7 +155,9 @@ impl Script {
             suppressions: Vec::new(),
             prefers_gnu: false,
             errexit: false,
+            started_with_errexit: false,
             guards: Guards::default(),
+            course: OnceLock::new(),
         };
         if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
             let at = at.min(script.text.len());
@@ -186,6 +193,11 @@ impl Script {
     /// What holds at a place, the latest first.
     pub fn guards(&self, at: GuardId) -> impl Iterator<Item = &Guard> {
         self.guards.at(at)
+    }
+
+    /// What it does, in the order in which it does it; followed when it is first asked for.
+    pub fn course(&self) -> &Course {
+        self.course.get_or_init(|| Course::of(self))
     }
 
     /// The place of a stretch of its text.

@@ -3,6 +3,7 @@
 use super::value::{Symbol, Value};
 use super::walk::Walk;
 use crate::shell::Checkout;
+use crate::shell::tree::{Piece, Word};
 
 /// Whose checkout a command acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,14 @@ impl Walk<'_> {
             return Whose::Own;
         }
         folder.alternatives().iter().map(|one| self.whose_one(one)).min().unwrap_or(Whose::Perhaps)
+    }
+
+    /// Takes a folder for the script's own where nothing is known of it but that the variable in a word calls it so.
+    pub(super) fn note_called(&mut self, word: &Word, folder: &Value) {
+        let named = |piece: &Piece| matches!(piece, Piece::Variable(variable) if names_own(&variable.name));
+        if word.pieces.iter().any(named) && self.whose(folder) == Whose::Perhaps && !self.made.contains(folder) {
+            self.made.push(folder.clone());
+        }
     }
 
     fn whose_one(&self, folder: &Value) -> Whose {

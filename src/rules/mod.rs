@@ -34,6 +34,7 @@ mod sample;
 mod second_commit_on_main;
 mod shrunk_collection;
 mod stale_revert;
+mod stash_in_script;
 mod stash_over_fleet;
 mod suppression_without_reason;
 mod tree_touching_hook_manager;
@@ -59,6 +60,7 @@ pub const RULES: &[&Rule] = &[
     &orphaned_worktree::RULE,
     &autostash_configured::RULE,
     &autostash_over_fleet::RULE,
+    &stash_in_script::RULE,
     &stash_over_fleet::RULE,
     &tree_touching_hook_manager::RULE,
     &uncarried_file::RULE,

@@ -3,6 +3,7 @@
 use crate::rule::Rule;
 
 mod autostash_configured;
+mod autostash_in_script;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
 mod bashism_in_sh;
@@ -59,6 +60,7 @@ pub const RULES: &[&Rule] = &[
     &second_commit_on_main::RULE,
     &orphaned_worktree::RULE,
     &autostash_configured::RULE,
+    &autostash_in_script::RULE,
     &autostash_over_fleet::RULE,
     &stash_in_script::RULE,
     &stash_over_fleet::RULE,

@@ -6,7 +6,6 @@ pub const PLANNED: &[&str] = &[
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
-    "autostash-in-script",
     "pull-rebase-in-script",
     "side-picked-on-state",
     "add-everything",

@@ -30,6 +30,7 @@ mod orphaned_worktree;
 mod planned;
 mod policy_loosened;
 mod protected_branch_removed;
+mod pull_rebase_in_script;
 #[cfg(test)]
 mod sample;
 mod second_commit_on_main;
@@ -62,6 +63,7 @@ pub const RULES: &[&Rule] = &[
     &autostash_configured::RULE,
     &autostash_in_script::RULE,
     &autostash_over_fleet::RULE,
+    &pull_rebase_in_script::RULE,
     &stash_in_script::RULE,
     &stash_over_fleet::RULE,
     &tree_touching_hook_manager::RULE,

@@ -6,7 +6,6 @@ pub const PLANNED: &[&str] = &[
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
-    "pull-rebase-in-script",
     "side-picked-on-state",
     "add-everything",
     "discard-in-script",

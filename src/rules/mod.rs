@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+mod add_everything;
 mod autostash_configured;
 mod autostash_in_script;
 mod autostash_over_fleet;
@@ -60,6 +61,7 @@ pub const RULES: &[&Rule] = &[
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
     &orphaned_worktree::RULE,
+    &add_everything::RULE,
     &autostash_configured::RULE,
     &autostash_in_script::RULE,
     &autostash_over_fleet::RULE,

@@ -16,6 +16,7 @@ mod canonical_state_in_worktree;
 mod collapsed_counter;
 mod conflict_marker;
 mod delta_overwritten;
+mod discard_in_script;
 mod duplicate_key;
 mod emptied_collection;
 mod empty_array_under_nounset;
@@ -65,6 +66,7 @@ pub const RULES: &[&Rule] = &[
     &autostash_configured::RULE,
     &autostash_in_script::RULE,
     &autostash_over_fleet::RULE,
+    &discard_in_script::RULE,
     &pull_rebase_in_script::RULE,
     &stash_in_script::RULE,
     &stash_over_fleet::RULE,

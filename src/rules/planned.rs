@@ -7,7 +7,6 @@ pub const PLANNED: &[&str] = &[
     "incomplete-cleanup",
     "cleanup-of-another-name",
     "side-picked-on-state",
-    "discard-in-script",
     "unhandled-rebase",
     "write-before-worktree",
     "unstaggered-launch",

@@ -37,6 +37,7 @@ mod pull_rebase_in_script;
 mod sample;
 mod second_commit_on_main;
 mod shrunk_collection;
+mod side_picked_on_state;
 mod stale_revert;
 mod stash_in_script;
 mod stash_over_fleet;
@@ -68,6 +69,7 @@ pub const RULES: &[&Rule] = &[
     &autostash_over_fleet::RULE,
     &discard_in_script::RULE,
     &pull_rebase_in_script::RULE,
+    &side_picked_on_state::RULE,
     &stash_in_script::RULE,
     &stash_over_fleet::RULE,
     &tree_touching_hook_manager::RULE,

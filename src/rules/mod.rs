@@ -44,6 +44,7 @@ mod stash_over_fleet;
 mod suppression_without_reason;
 mod tree_touching_hook_manager;
 mod uncarried_file;
+mod unhandled_rebase;
 mod unportable_option;
 mod unportable_pattern;
 mod unreadable_script;
@@ -73,6 +74,7 @@ pub const RULES: &[&Rule] = &[
     &stash_in_script::RULE,
     &stash_over_fleet::RULE,
     &tree_touching_hook_manager::RULE,
+    &unhandled_rebase::RULE,
     &uncarried_file::RULE,
     &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,

@@ -6,7 +6,6 @@ pub const PLANNED: &[&str] = &[
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
-    "unhandled-rebase",
     "write-before-worktree",
     "unstaggered-launch",
     "short-stagger",

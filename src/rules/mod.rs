@@ -10,6 +10,7 @@ mod bash_feature_too_new;
 mod bashism_in_sh;
 mod brace_range;
 mod branch_in_primary_checkout;
+mod branch_without_worktree;
 mod canonical_file_removed;
 mod canonical_state_commit;
 mod canonical_state_in_worktree;
@@ -58,6 +59,7 @@ pub const RULES: &[&Rule] = &[
     &suppression_without_reason::RULE,
     &unreadable_script::RULE,
     &branch_in_primary_checkout::RULE,
+    &branch_without_worktree::RULE,
     &force_push_to_protected::RULE,
     &misnamed_stream_branch::RULE,
     &mixed_commit::RULE,

@@ -2,7 +2,6 @@
 
 /// The rules that are to come, by article. A rule that comes leaves this list.
 pub const PLANNED: &[&str] = &[
-    "branch-without-worktree",
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::expand::Expanded;
+use super::expand::{Expanded, MOST_ELEMENTS};
 use super::git::path_in;
 use super::value::{Symbol, Value};
 use super::walk::{Ended, Held, MOST_CALLS, Walk};
@@ -28,7 +28,7 @@ impl Walk<'_> {
         let writes = self.writes(statement);
         if expanded.is_empty() {
             for (name, held) in assigned {
-                self.shell.set(&name, held);
+                self.variables.set(&name, held);
             }
             if !writes.is_empty() {
                 self.push(Expanded::default(), Vec::new(), writes, statement);
@@ -130,10 +130,11 @@ impl Walk<'_> {
 
     /// What an assignment gives its variable.
     fn assigned(&mut self, assignment: &Assignment) -> Held {
-        let earlier = self.shell.variables.get(&assignment.name).map(|held| (**held).clone()).unwrap_or_default();
+        let earlier = self.variables.get(&assignment.name).map(|held| (**held).clone()).unwrap_or_default();
         if let Some(elements) = &assignment.elements {
             let mut values = if assignment.append { earlier.elements.unwrap_or_default() } else { Vec::new() };
             values.extend(self.listed(elements));
+            values.truncate(MOST_ELEMENTS);
             return Held { value: None, elements: Some(values) };
         }
         let Some(word) = &assignment.value else { return earlier };
@@ -145,7 +146,8 @@ impl Walk<'_> {
         }
         if assignment.append {
             let before = earlier.value.unwrap_or_else(|| Value::symbol(Symbol::Variable(assignment.name.clone())));
-            return Held { value: Some(before.followed_by(&value)), elements: None };
+            let both = self.followed(before.followed_by(&value));
+            return Held { value: Some(both), elements: None };
         }
         Held { value: Some(value), elements: None }
     }
@@ -157,11 +159,11 @@ impl Walk<'_> {
         if is_local && let Some(locals) = self.locals.last_mut() {
             let bare = command.words.iter().skip(1).filter_map(Word::literal).filter(|text| !text.starts_with('-') && !text.contains('='));
             for name in declared.iter().map(|(name, _)| name.as_str()).chain(bare) {
-                locals.entry(name.to_owned()).or_insert_with(|| self.shell.variables.get(name).cloned());
+                locals.entry(name.to_owned()).or_insert_with(|| self.variables.get(name).cloned());
             }
         }
         for (name, held) in declared {
-            self.shell.set(&name, held);
+            self.variables.set(&name, held);
         }
     }
 
@@ -196,13 +198,13 @@ impl Walk<'_> {
             "source" | "." => self.course.sourced = true,
             "unset" => {
                 for name in words_after.iter().filter_map(Word::literal) {
-                    self.shell.set(name, Held::default());
+                    self.variables.set(name, Held::default());
                 }
             }
             "read" | "mapfile" | "readarray" | "getopts" => {
                 for name in words_after.iter().filter_map(Word::literal).filter(|text| !text.starts_with('-')) {
                     let value = Some(self.varying());
-                    self.shell.set(name, Held { value, elements: None });
+                    self.variables.set(name, Held { value, elements: None });
                 }
             }
             "trap" => self.sets_trap(number),
@@ -248,7 +250,7 @@ impl Walk<'_> {
             None => {
                 for name in ('1'..='9').map(String::from).chain(["@".to_owned()]) {
                     let value = Some(self.varying());
-                    self.shell.set(&name, Held { value, elements: None });
+                    self.variables.set(&name, Held { value, elements: None });
                 }
             }
         }
@@ -312,7 +314,7 @@ impl Walk<'_> {
         self.active.pop();
         for (name, before) in self.locals.pop().unwrap_or_default() {
             let held = before.map(|held| (*held).clone()).unwrap_or_default();
-            self.shell.set(&name, held);
+            self.variables.set(&name, held);
         }
         self.shell.arguments = outer;
         if self.shell.ended < Ended::Script {

@@ -7,6 +7,12 @@ use super::value::{Symbol, Value};
 use super::walk::{Held, Walk};
 use crate::shell::tree::{Operation, Piece, UNKNOWN, Variable, Word};
 
+/// The longest text of a value that is followed, in bytes; a script can double one with every line.
+const LONGEST: usize = 4096;
+
+/// How many elements of a list, or words of a command, are followed.
+pub(super) const MOST_ELEMENTS: usize = 1024;
+
 /// Words and their values, one for one.
 #[derive(Debug, Default)]
 pub(super) struct Expanded {
@@ -26,6 +32,9 @@ impl Walk<'_> {
         let mut expanded = Expanded::default();
         for word in words {
             for value in self.spread(word) {
+                if expanded.words.len() >= MOST_ELEMENTS {
+                    return expanded;
+                }
                 let text = value.shape();
                 // What comes from a variable has no expansions of its own any more.
                 let word = if text == word.text { word.clone() } else { Word { text, pieces: [].into(), string: false, ..word.clone() } };
@@ -42,6 +51,9 @@ impl Walk<'_> {
         for word in words {
             let open = !word.quoted && word.text.contains(['*', '?', '{', '[']);
             for value in self.spread(word) {
+                if values.len() >= MOST_ELEMENTS {
+                    return values;
+                }
                 values.push(if open { Value::symbol(Symbol::Changed("files".to_owned(), value)) } else { value });
             }
         }
@@ -66,7 +78,12 @@ impl Walk<'_> {
             value.push(&piece);
         }
         value.push_str(&text);
-        value
+        self.followed(value)
+    }
+
+    /// The value itself, or an unknown one where it has grown too long.
+    pub(super) fn followed(&mut self, value: Value) -> Value {
+        if value.length() > LONGEST { self.varying() } else { value }
     }
 
     /// Walks what a word holds, for its own sake.
@@ -93,7 +110,7 @@ impl Walk<'_> {
                 _ => variable,
             };
             if list.elements.is_some()
-                && let Some(elements) = self.shell.variables.get(&list.name).and_then(|held| held.elements.clone())
+                && let Some(elements) = self.variables.get(&list.name).and_then(|held| held.elements.clone())
             {
                 return elements;
             }
@@ -134,7 +151,7 @@ impl Walk<'_> {
     fn known(&self, name: &str) -> Option<String> {
         let value = match (name.parse::<usize>(), &self.shell.arguments) {
             (Ok(at), Some(arguments)) => arguments.get(at.checked_sub(1)?)?.clone(),
-            _ => self.shell.variables.get(name)?.value.clone()?,
+            _ => self.variables.get(name)?.value.clone()?,
         };
         value.by_default().literal().map(str::to_owned)
     }
@@ -145,7 +162,7 @@ impl Walk<'_> {
         {
             return arguments.get(at - 1).cloned().unwrap_or_default();
         }
-        match self.shell.variables.get(name).map(|held| &**held) {
+        match self.variables.get(name).map(|held| &**held) {
             Some(Held { value: Some(value), .. }) => return value.clone(),
             Some(Held { elements: Some(elements), .. }) => return elements.first().cloned().unwrap_or_default(),
             _ => {}
@@ -159,7 +176,7 @@ impl Walk<'_> {
 
     fn variable(&mut self, variable: &Variable) -> Value {
         let words: Vec<Value> = variable.inside.iter().map(|word| self.joined_word(word)).collect();
-        let set = self.shell.variables.get(&variable.name).is_some_and(|held| **held != Held::default())
+        let set = self.variables.get(&variable.name).is_some_and(|held| **held != Held::default())
             || (self.shell.arguments.is_some() && variable.name.parse::<usize>().is_ok());
         let value = self.looked_up(&variable.name);
         if variable.operation == Operation::Other || (variable.elements.is_some() && variable.operation == Operation::None) {

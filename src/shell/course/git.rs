@@ -114,7 +114,7 @@ impl Walk<'_> {
         }
         let set = |name: &str| {
             let given = step.environment.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
-            given.or_else(|| self.shell.variables.get(name)?.value.clone()).filter(|value| !value.is_empty())
+            given.or_else(|| self.variables.get(name)?.value.clone()).filter(|value| !value.is_empty())
         };
         let named = named.or_else(|| set("GIT_WORK_TREE")).or_else(|| set("GIT_DIR"));
         match named {

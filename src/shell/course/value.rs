@@ -38,6 +38,17 @@ pub enum Symbol {
     Varying(usize),
 }
 
+impl Symbol {
+    fn length(&self) -> usize {
+        match self {
+            Self::Output(values, _) | Self::Among(values) => values.iter().map(Value::length).sum(),
+            Self::Default(value, default) => value.length() + default.length(),
+            Self::Changed(_, value) => value.length(),
+            Self::Variable(_) | Self::Fresh(_) | Self::Start | Self::Varying(_) => 0,
+        }
+    }
+}
+
 /// How many values are told apart before they are no longer worth it.
 const MOST: usize = 16;
 
@@ -116,6 +127,15 @@ impl Value {
     /// Its text, with [`UNKNOWN`] for each symbol.
     pub fn shape(&self) -> String {
         self.parts.iter().map(|part| if let Part::Text(text) = part { text.clone() } else { UNKNOWN.to_string() }).collect()
+    }
+
+    /// How long it is: the bytes of its texts and of what its symbols are made of, with one for each symbol.
+    pub(super) fn length(&self) -> usize {
+        let of = |part: &Part| match part {
+            Part::Text(text) => text.len(),
+            Part::Symbol(symbol) => 1 + symbol.length(),
+        };
+        self.parts.iter().map(of).sum()
     }
 
     /// Nothing stands there.

@@ -1,6 +1,6 @@
 //! The walk through a script: branches, loops, chains, subshells, calls.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::value::{Symbol, Value};
@@ -16,7 +16,7 @@ use crate::shell::tree::{Action, Arm, Block, Joint, Loop, LoopKind, Piece, State
 pub(super) const MOST_CALLS: usize = 12;
 
 /// After how many statements the walk gives up.
-const MOST_STATEMENTS: usize = 40_000;
+const MOST_STATEMENTS: usize = 20_000;
 
 /// What a variable holds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,10 +35,9 @@ pub(super) enum Ended {
     Script,
 }
 
-/// What a shell knows: a subshell has a copy.
+/// What a shell is at, but for its variables: a subshell has a copy.
 #[derive(Debug, Clone)]
 pub(super) struct Shell {
-    pub(super) variables: Arc<HashMap<String, Arc<Held>>>,
     /// Its arguments, where they are known.
     pub(super) arguments: Option<Arc<Vec<Value>>>,
     pub(super) folder: Value,
@@ -48,41 +47,50 @@ pub(super) struct Shell {
     pub(super) ended: Ended,
 }
 
-impl Shell {
-    pub(super) fn set(&mut self, name: &str, held: Held) {
-        Arc::make_mut(&mut self.variables).insert(name.to_owned(), Arc::new(held));
+/// The variables, with what they were before: a way that was only tried can be taken back.
+#[derive(Debug, Default)]
+pub(super) struct Variables {
+    held: HashMap<String, Arc<Held>>,
+    before: Vec<(String, Option<Arc<Held>>)>,
+}
+
+impl Variables {
+    pub(super) fn get(&self, name: &str) -> Option<&Arc<Held>> {
+        self.held.get(name)
     }
 
-    /// What holds where two ways meet.
-    fn joined(self, other: Self, walk: &mut Walk<'_>) -> Self {
-        if self.ended > Ended::No || other.ended > Ended::No {
-            return if self.ended <= other.ended { self } else { other };
-        }
-        let mut joined = self.clone();
-        if !Arc::ptr_eq(&self.variables, &other.variables) {
-            let names: BTreeSet<&String> = self.variables.keys().chain(other.variables.keys()).collect();
-            for name in names {
-                let (one, two) = (self.variables.get(name), other.variables.get(name));
-                if one == two {
-                    continue;
-                }
-                let either = [one, two].map(|held| held.map(|held| (**held).clone()).unwrap_or_default());
-                let held = walk.either(name, either);
-                joined.set(name, held);
-            }
-        }
-        if self.folder != other.folder {
-            joined.folder = Value::among([self.folder, other.folder]).unwrap_or_else(|| walk.varying());
-        }
-        joined.errexit |= other.errexit;
-        joined
+    pub(super) fn set(&mut self, name: &str, held: Held) {
+        let before = self.held.insert(name.to_owned(), Arc::new(held));
+        self.before.push((name.to_owned(), before));
     }
+
+    /// Takes back everything since a mark, and tells what the variables were then that had changed.
+    fn take_back(&mut self, mark: usize) -> BTreeMap<String, Arc<Held>> {
+        let mut changed = BTreeMap::new();
+        while self.before.len() > mark {
+            let Some((name, before)) = self.before.pop() else { break };
+            let now = match before {
+                Some(before) => self.held.insert(name.clone(), before),
+                None => self.held.remove(&name),
+            };
+            // The first one taken back is the last that was set.
+            changed.entry(name).or_insert_with(|| now.unwrap_or_default());
+        }
+        changed
+    }
+}
+
+/// Where a way through the script has led, and what it changed.
+struct Way {
+    shell: Shell,
+    changed: BTreeMap<String, Arc<Held>>,
 }
 
 pub(super) struct Walk<'a> {
     pub(super) script: &'a Script,
     pub(super) functions: HashMap<&'a str, &'a Block>,
     pub(super) shell: Shell,
+    pub(super) variables: Variables,
     pub(super) frames: Frames,
     /// What becomes of failures here, where something other than the shell's own way is done about them.
     pub(super) context: Option<Failure>,
@@ -106,7 +114,6 @@ impl<'a> Walk<'a> {
     pub(super) fn through(script: &'a Script) -> Course {
         let functions = definitions(&script.body).iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let shell = Shell {
-            variables: Arc::default(),
             arguments: None,
             folder: Value::symbol(Symbol::Start),
             folders: Vec::new(),
@@ -117,6 +124,7 @@ impl<'a> Walk<'a> {
             script,
             functions,
             shell,
+            variables: Variables::default(),
             frames: Frames::default(),
             context: None,
             course: Course::default(),
@@ -145,13 +153,13 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let Some(&body) = self.functions.get(name) else { continue };
-            let outer = self.shell.clone();
-            self.shell.arguments = None;
-            self.shell.folder = Value::symbol(Symbol::Start);
-            self.active.push(name.to_owned());
-            self.within(Frame::Uncalled(name.to_owned()), |walk| walk.block(body));
-            self.active.pop();
-            self.shell = outer;
+            self.try_way(|walk| {
+                walk.shell.arguments = None;
+                walk.shell.folder = Value::symbol(Symbol::Start);
+                walk.active.push(name.to_owned());
+                walk.within(Frame::Uncalled(name.to_owned()), |walk| walk.block(body));
+                walk.active.pop();
+            });
         }
     }
 
@@ -175,13 +183,50 @@ impl<'a> Walk<'a> {
 
     /// In a shell of its own.
     pub(super) fn apart(&mut self, frame: Frame, act: impl FnOnce(&mut Self)) {
-        let outer = self.shell.clone();
         let waiting = self.handlers.len();
-        self.within(frame, |walk| {
-            act(walk);
-            walk.end_shell(waiting);
+        self.try_way(|walk| {
+            walk.within(frame, |walk| {
+                act(walk);
+                walk.end_shell(waiting);
+            });
         });
-        self.shell = outer;
+    }
+
+    /// Follows a way and comes back; where it led is told.
+    fn try_way(&mut self, act: impl FnOnce(&mut Self)) -> Way {
+        let (outer, mark) = (self.shell.clone(), self.variables.before.len());
+        act(self);
+        let shell = std::mem::replace(&mut self.shell, outer);
+        Way { shell, changed: self.variables.take_back(mark) }
+    }
+
+    /// Goes on from where ways meet; those that end do not come here.
+    fn meet(&mut self, ways: Vec<Way>) {
+        let (open, ended): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| way.shell.ended == Ended::No);
+        if open.is_empty() {
+            if let Some(least) = ended.iter().map(|way| way.shell.ended).min() {
+                self.shell.ended = least;
+            }
+            return;
+        }
+        let names: BTreeSet<&String> = open.iter().flat_map(|way| way.changed.keys()).collect();
+        for name in names {
+            let here = self.variables.get(name).cloned().unwrap_or_default();
+            let each: Vec<Arc<Held>> = open.iter().map(|way| way.changed.get(name).unwrap_or(&here).clone()).collect();
+            let held = self.either(name, &each);
+            self.variables.set(name, held);
+        }
+        let folders = open.iter().map(|way| way.shell.folder.clone());
+        self.shell.folder = Value::among(folders).unwrap_or_else(|| self.varying());
+        self.shell.errexit |= open.iter().any(|way| way.shell.errexit);
+        if let [only] = open.as_slice() {
+            self.shell = only.shell.clone();
+        }
+    }
+
+    /// The way that changes nothing.
+    fn unchanged(&self) -> Way {
+        Way { shell: self.shell.clone(), changed: BTreeMap::new() }
     }
 
     fn under(&mut self, context: Option<Failure>, act: impl FnOnce(&mut Self)) {
@@ -257,74 +302,59 @@ impl<'a> Walk<'a> {
             if self.shell.ended > Ended::No {
                 return;
             }
-            let before = self.shell.clone();
             let context = failure(at + 1).or(outer);
-            self.within(Frame::Link(statement.bytes.start, at), |walk| walk.under(context, |walk| walk.statement(link)));
-            let after = std::mem::replace(&mut self.shell, before.clone());
+            let frame = Frame::Link(statement.bytes.start, at);
+            let way = self.try_way(|walk| walk.within(frame, |walk| walk.under(context, |walk| walk.statement(link))));
             // `cd x && …` goes on in `x`; `cd x || …` has not left.
-            let folder = if *joint == Joint::And && after.ended == Ended::No { after.folder.clone() } else { before.folder.clone() };
-            self.shell = before.joined(after, self);
+            let goes_on = *joint == Joint::And && way.shell.ended == Ended::No;
+            let folder = if goes_on { way.shell.folder.clone() } else { self.shell.folder.clone() };
+            let unchanged = self.unchanged();
+            self.meet(vec![unchanged, way]);
             self.shell.folder = folder;
         }
     }
 
     fn branches(&mut self, arms: &[(Block, Block)], otherwise: Option<&Block>, at: usize) {
-        let mut ways: Vec<Shell> = Vec::new();
+        let mut ways = Vec::new();
         for (way, (condition, body)) in arms.iter().enumerate() {
             self.under(Some(Failure::Tested), |walk| walk.block(condition));
-            let failed = self.shell.clone();
-            self.within(Frame::Branch(at, way), |walk| walk.block(body));
-            ways.push(std::mem::replace(&mut self.shell, failed));
+            ways.push(self.try_way(|walk| walk.within(Frame::Branch(at, way), |walk| walk.block(body))));
         }
-        if let Some(block) = otherwise {
-            self.within(Frame::Branch(at, arms.len()), |walk| walk.block(block));
-        }
+        ways.push(match otherwise {
+            Some(block) => self.try_way(|walk| walk.within(Frame::Branch(at, arms.len()), |walk| walk.block(block))),
+            None => self.unchanged(),
+        });
         self.meet(ways);
     }
 
     fn case(&mut self, word: &Word, arms: &[Arm], at: usize) {
         self.look_into(word);
-        let before = self.shell.clone();
-        let whole = arms.iter().any(|arm| arm.patterns.iter().any(|pattern| pattern == "*"));
         let mut ways = Vec::new();
         for (way, arm) in arms.iter().enumerate() {
-            self.within(Frame::Branch(at, way), |walk| walk.block(&arm.body));
-            ways.push(std::mem::replace(&mut self.shell, before.clone()));
+            ways.push(self.try_way(|walk| walk.within(Frame::Branch(at, way), |walk| walk.block(&arm.body))));
         }
-        if whole && let Some(last) = ways.pop() {
-            self.shell = last;
+        if !arms.iter().any(|arm| arm.patterns.iter().any(|pattern| pattern == "*")) {
+            ways.push(self.unchanged());
         }
         self.meet(ways);
     }
 
-    /// Goes on from where this way and others meet.
-    fn meet(&mut self, ways: Vec<Shell>) {
-        for way in ways {
-            let here = self.shell.clone();
-            self.shell = here.joined(way, self);
+    /// What a variable holds where ways meet.
+    fn either(&mut self, name: &str, ways: &[Arc<Held>]) -> Held {
+        let mut elements: Option<Vec<Value>> = None;
+        for value in ways.iter().filter_map(|held| held.elements.as_ref()).flatten() {
+            let all = elements.get_or_insert_default();
+            if !all.contains(value) {
+                all.push(value.clone());
+            }
         }
-    }
-
-    /// What a variable holds where two ways meet.
-    fn either(&mut self, name: &str, ways: [Held; 2]) -> Held {
-        let unset = || Value::symbol(Symbol::Variable(name.to_owned()));
-        let [one, two] = ways;
-        let elements = match (one.elements, two.elements) {
-            (None, None) => None,
-            (one, two) => {
-                let mut all = one.unwrap_or_default();
-                let more: Vec<Value> = two.unwrap_or_default().into_iter().filter(|value| !all.contains(value)).collect();
-                all.extend(more);
-                Some(all)
-            }
-        };
-        let value = match (one.value, two.value) {
-            (None, None) => None,
-            (one, two) => {
-                let both = [one.unwrap_or_else(unset), two.unwrap_or_else(unset)];
-                Some(Value::among(both).unwrap_or_else(|| self.varying()))
-            }
-        };
+        if elements.is_none() && ways.iter().any(|held| held.elements.is_some()) {
+            elements = Some(Vec::new());
+        }
+        let value = ways.iter().any(|held| held.value.is_some()).then(|| {
+            let unset = || Value::symbol(Symbol::Variable(name.to_owned()));
+            Value::among(ways.iter().map(|held| held.value.clone().unwrap_or_else(unset))).unwrap_or_else(|| self.varying())
+        });
         Held { value, elements }
     }
 
@@ -349,7 +379,7 @@ impl<'a> Walk<'a> {
             self.within(Frame::Loop(number), |walk| walk.under(Some(Failure::Tested), |walk| walk.block(condition)));
         }
         if let Some((name, value)) = each.filter(|(name, _)| !name.is_empty()) {
-            self.shell.set(name, Held { value: Some(value), elements: None });
+            self.variables.set(name, Held { value: Some(value), elements: None });
         }
         self.within(Frame::Loop(number), |walk| walk.block(&it.body));
         self.shell.ended = Ended::No;
@@ -369,8 +399,8 @@ impl<'a> Walk<'a> {
         });
         for name in names {
             let value = Some(self.varying());
-            let elements = self.shell.variables.get(name).and_then(|held| held.elements.clone());
-            self.shell.set(name, Held { value, elements });
+            let elements = self.variables.get(name).and_then(|held| held.elements.clone());
+            self.variables.set(name, Held { value, elements });
         }
     }
 

@@ -200,6 +200,17 @@ fn a_side_may_be_picked_for_files_that_nobody_else_writes() {
         ("for n in $names; do git checkout --theirs \"state/$n.json\"; done", &["warn side-picked-on-state"]),
         ("files=$(git ls-files -u | cut -f2); git checkout --theirs $files", &["warn side-picked-on-state"]),
         ("git checkout --theirs -- $(git diff --name-only --diff-filter=U)", &["warn side-picked-on-state"]),
+        (
+            "for f in $(git diff --name-only --diff-filter=U); do if [[ $f == state/* ]]; then git checkout --ours $f; else git checkout --theirs $f; fi; done",
+            &["warn side-picked-on-state"],
+        ),
+        ("for f in $(git diff --name-only); do if [[ $f != state/* ]]; then git checkout --theirs $f; fi; done", &[]),
+        ("for f in $(git diff --name-only); do if [ -f \"$f\" ]; then git checkout --theirs $f; fi; done", &["warn side-picked-on-state"]),
+        (
+            "for f in $(git ls-files -u); do case $f in docs/*) git checkout --ours $f;; state/*) git checkout --theirs $f;; esac; done",
+            &["warn side-picked-on-state"],
+        ),
+        ("case $mode in mine) for f in $(git diff --name-only); do git checkout --ours $f; done;; esac", &["warn side-picked-on-state"]),
         ("git pull -X theirs origin main || exit 1", &["warn side-picked-on-state"]),
         ("git pull --no-rebase --strategy-option=ours || exit 1", &["warn side-picked-on-state"]),
         ("git rebase -Xours main || exit 1", &["warn side-picked-on-state"]),

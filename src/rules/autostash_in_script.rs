@@ -44,7 +44,7 @@ fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
     let calls = Calls::of(script);
     let grade = calls.grades(policy);
     for call in calls.shared(|call| matches!(call.git.command, "pull" | "rebase" | "merge") && autostashes(&call.git) == Some(true)) {
-        let message = format!("`{}` stashes and pops every uncommitted file of {} by itself", calls.told(call), grade(call).checkout());
+        let message = format!("`{}` stashes and pops by itself every uncommitted file of {}", calls.told(call), grade(call).checkout());
         let help = "Say `--no-autostash`: a dirty tree then stops it before anything is touched. Commit what is yours by name first:\n    \
                     git commit -m MESSAGE -- PATHS\n    git pull --no-rebase --no-autostash\n\
                     or do it in a worktree:\n    git worktree add -b BRANCH ../BRANCH";

@@ -42,7 +42,7 @@ that only makes a branch, or works in a clone or worktree that it made, is fine.
 const MOST_STEPS: usize = 512;
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !["checkout", "switch"].iter().any(|word| script.text.contains(word)) {
+    if !["checkout", "switch"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
         return;
     }
     let calls = Calls::of(script);

@@ -39,7 +39,7 @@ them.",
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !["reset", "checkout", "restore", "clean", "switch"].iter().any(|word| script.text.contains(word)) {
+    if !["reset", "checkout", "restore", "clean", "switch"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
         return;
     }
     let calls = Calls::of(script);

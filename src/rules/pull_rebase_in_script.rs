@@ -35,7 +35,7 @@ Write `--no-autostash`, which holds whatever is configured, and treat the refusa
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("pull") {
+    if !script.text.contains("pull") || !script.text.contains("git") {
         return;
     }
     let calls = Calls::of(script);

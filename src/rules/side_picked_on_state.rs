@@ -4,7 +4,7 @@ use crate::calls::{Call, Calls};
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::course::{Symbol, Value, Whose};
+use crate::shell::course::{Frame, Symbol, Value, Whose};
 use crate::shell::tree::{UNKNOWN, Word};
 use crate::shell::{Checkout, Script};
 
@@ -33,6 +33,8 @@ cannot conflict. For files that nobody else writes, picking a side is fine: name
         "git checkout --theirs -- Cargo.lock docs/",
         "git checkout --ours state/memory/stream-1.json state/inbox/1.json",
         "git merge -X ignore-all-space origin/main\ngit rev-list --ours main\ngit log --theirs",
+        "git diff --name-only --diff-filter=U | while read -r f; do\n  case $f in\n    state/*) exit 1 ;;\n    *) git checkout --theirs -- \"$f\" ;;\n  esac\ndone",
+        "for f in $(git diff --name-only --diff-filter=U); do\n  case $f in\n    state/*) echo \"by hand: $f\" ;;\n    *) git checkout --theirs -- \"$f\" ;;\n  esac\ndone",
         "for f in $(git diff --name-only --diff-filter=U -- docs); do git checkout --theirs -- \"$f\"; done",
         "echo 'git checkout --theirs state/agents.json' # git merge -X ours",
     ],
@@ -40,7 +42,7 @@ cannot conflict. For files that nobody else writes, picking a side is fine: name
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !["our", "their"].iter().any(|side| script.text.contains(side)) {
+    if !["ours", "--ou", "theirs", "--th"].iter().any(|side| script.text.contains(side)) || !script.text.contains("git") {
         return;
     }
     let calls = Calls::of(script);
@@ -91,8 +93,25 @@ fn picked(calls: &Calls<'_>, call: &Call<'_>, script: &Script, policy: &Policy) 
         return Some(format!("`{}`", crate::report::shown(&word.text.replace(UNKNOWN, "…"))));
     }
     let handed_in = paths.is_empty() && lists_before(calls, call);
-    let whole = call.is_everything(&paths) || handed_in || paths.iter().any(|word| is_listed(&call.git.value_of(word)));
+    let one_by_one = paths.iter().any(|word| is_listed(&call.git.value_of(word))) && decided(call, script, policy) != Some(false);
+    let whole = call.is_everything(&paths) || handed_in || one_by_one;
     (whole && !of_their_own).then(|| "every conflict".to_owned())
+}
+
+/// Whether the script comes here for state, where a `case` or an `if` around the call asks for paths of state; none if nothing asks.
+fn decided(call: &Call<'_>, script: &Script, policy: &Policy) -> Option<bool> {
+    let asks = |text: &str| policy.state.canonical.0.iter().any(|pattern| text.contains(pattern.literal()));
+    call.step.frames.iter().find_map(|frame| {
+        let Frame::Branch(at, way) = frame else { return None };
+        let before = script.text.get(*at..call.step.bytes.start)?;
+        if !before.starts_with("case") {
+            let condition = before.split("then").next().filter(|text| asks(text))?;
+            return Some((*way == 0) != condition.contains('!'));
+        }
+        let arm = before.rsplit(";;").next().unwrap_or(before);
+        let pattern = arm.split(')').next().and_then(|text| text.split_whitespace().last()).unwrap_or_default();
+        if asks(arm) { Some(true) } else { (asks(before) || pattern.contains(['/', '.'])).then_some(false) }
+    })
 }
 
 /// Whether a value is one of the files that git lists, none left out.

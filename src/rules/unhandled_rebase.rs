@@ -40,7 +40,7 @@ stops there.",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("rebase") && !script.text.contains("pull -") {
+    if !["rebase", "pull"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
         return;
     }
     // It looks by itself whether a rebase is under way.

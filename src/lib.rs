@@ -5,6 +5,7 @@
 
 pub mod articles;
 pub mod breach;
+pub mod calls;
 pub mod chain;
 pub mod change;
 pub mod checkup;

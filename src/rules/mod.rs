@@ -2,18 +2,22 @@
 
 use crate::rule::Rule;
 
+mod add_everything;
 mod autostash_configured;
+mod autostash_in_script;
 mod autostash_over_fleet;
 mod bash_feature_too_new;
 mod bashism_in_sh;
 mod brace_range;
 mod branch_in_primary_checkout;
+mod branch_without_worktree;
 mod canonical_file_removed;
 mod canonical_state_commit;
 mod canonical_state_in_worktree;
 mod collapsed_counter;
 mod conflict_marker;
 mod delta_overwritten;
+mod discard_in_script;
 mod duplicate_key;
 mod emptied_collection;
 mod empty_array_under_nounset;
@@ -29,15 +33,19 @@ mod orphaned_worktree;
 mod planned;
 mod policy_loosened;
 mod protected_branch_removed;
+mod pull_rebase_in_script;
 #[cfg(test)]
 mod sample;
 mod second_commit_on_main;
 mod shrunk_collection;
+mod side_picked_on_state;
 mod stale_revert;
+mod stash_in_script;
 mod stash_over_fleet;
 mod suppression_without_reason;
 mod tree_touching_hook_manager;
 mod uncarried_file;
+mod unhandled_rebase;
 mod unportable_option;
 mod unportable_pattern;
 mod unreadable_script;
@@ -51,16 +59,24 @@ pub const RULES: &[&Rule] = &[
     &suppression_without_reason::RULE,
     &unreadable_script::RULE,
     &branch_in_primary_checkout::RULE,
+    &branch_without_worktree::RULE,
     &force_push_to_protected::RULE,
     &misnamed_stream_branch::RULE,
     &mixed_commit::RULE,
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
     &orphaned_worktree::RULE,
+    &add_everything::RULE,
     &autostash_configured::RULE,
+    &autostash_in_script::RULE,
     &autostash_over_fleet::RULE,
+    &discard_in_script::RULE,
+    &pull_rebase_in_script::RULE,
+    &side_picked_on_state::RULE,
+    &stash_in_script::RULE,
     &stash_over_fleet::RULE,
     &tree_touching_hook_manager::RULE,
+    &unhandled_rebase::RULE,
     &uncarried_file::RULE,
     &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,

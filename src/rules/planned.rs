@@ -2,17 +2,9 @@
 
 /// The rules that are to come, by article. A rule that comes leaves this list.
 pub const PLANNED: &[&str] = &[
-    "branch-without-worktree",
     "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
-    "stash-in-script",
-    "autostash-in-script",
-    "pull-rebase-in-script",
-    "side-picked-on-state",
-    "add-everything",
-    "discard-in-script",
-    "unhandled-rebase",
     "write-before-worktree",
     "unstaggered-launch",
     "short-stagger",

@@ -111,6 +111,8 @@ impl Walk<'_> {
                 whose: super::Whose::Perhaps,
                 failure: self.failure(),
                 frames: self.frames.clone(),
+                // A wrapper runs programs alone.
+                shadowed: range.start == 0 && self.functions.contains_key(name.as_str()),
                 bytes,
             };
             if let Some(first) = step.words.first_mut() {
@@ -221,6 +223,9 @@ impl Walk<'_> {
             Some(value) if value.literal() == Some("-") => self.varying(),
             Some(value) => path_in(&self.shell.folder, value),
         };
+        if let Some(at) = operand {
+            self.note_called(&words[at], &folder);
+        }
         self.shell.folder = folder;
     }
 

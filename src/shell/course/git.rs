@@ -22,9 +22,9 @@ pub struct Git<'s> {
 }
 
 impl Step {
-    /// The call of git that it is; none if it is none or the subcommand is not known.
+    /// The call of git that it is; none if it is none, a function of that name is meant, or the subcommand is not known.
     pub fn git(&self) -> Option<Git<'_>> {
-        if self.name() != "git" {
+        if self.name() != "git" || self.shadowed {
             return None;
         }
         let arguments = self.arguments();
@@ -83,7 +83,7 @@ impl<'s> Git<'s> {
 
 impl Walk<'_> {
     /// The folder that a command acts in: git's own options and variables count.
-    pub(super) fn folder_of(&self, step: &Step) -> Value {
+    pub(super) fn folder_of(&mut self, step: &Step) -> Value {
         let here = step.folder.clone();
         if step.name() != "git" {
             return here;
@@ -104,7 +104,10 @@ impl Walk<'_> {
                 whole.strip_prefix(&Value::text(glued)).unwrap_or(whole)
             };
             match given.name.as_str() {
-                "-C" => folder = path_in(&folder, &value),
+                "-C" => {
+                    folder = path_in(&folder, &value);
+                    self.note_called(word, &folder);
+                }
                 "--work-tree" | "--git-dir" => named = Some(value),
                 _ => {}
             }

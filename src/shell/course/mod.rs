@@ -69,6 +69,8 @@ pub struct Step {
     pub failure: Failure,
     /// The statements it stands in, outermost first.
     pub frames: Frames,
+    /// A function of the script has its name and is meant.
+    pub shadowed: bool,
     /// From its name to its last argument.
     pub bytes: Bytes,
 }

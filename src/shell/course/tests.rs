@@ -48,6 +48,15 @@ fn the_checkout_that_a_command_acts_on_is_followed() {
     assert_eq!(last("cd \"${REPO:-/srv/fleet}\"; git stash"), "Shared: git stash");
     assert_eq!(last("cd \"$HOME/fleet\" || exit 1; git stash"), "Shared: git stash");
     assert_eq!(last("cd \"$WORKTREE\"; git add -A"), "Own: git add -A");
+    assert_eq!(last("worktree=$1; cd \"$worktree\"; git add -A"), "Own: git add -A");
+    assert_eq!(last("add() { local wt_dir=$1; git -C \"$wt_dir/sub\" add -A; }\nadd \"$2\""), "Own: git -C ·/sub add -A");
+    let made = "w() { local p=\"$R/../trees/$1\"; git worktree add \"$p\"; git -C \"$p\" add -A; }\nfor n in a b; do w $n; done";
+    assert_eq!(last(made).replace(UNKNOWN, "·"), "Own: git -C ·/../trees/· add -A");
+    assert_eq!(last("cd \".worktrees/$1\" && git add -A"), "Own: git add -A");
+    assert_eq!(last("cd \"$HOME/worktrees/a\" && git add -A"), "Own: git add -A");
+    assert_eq!(last("cd \"$ROOT/../fleet-worktrees/a\" && git add -A"), "Own: git add -A");
+    assert_eq!(last("WORKDIR=/srv/fleet; cd \"$WORKDIR\"; git stash"), "Shared: git stash");
+    assert_eq!(last("dir=$1; cd \"$dir\"; git stash"), "Perhaps: git stash");
     assert_eq!(last("HERE=$(cd \"$(dirname \"$0\")/..\" && pwd)\ncd \"$HERE\"; git stash"), "Perhaps: git stash");
     assert_eq!(last("sync() { git -C \"$1\" \"${@:2}\"; git -C \"$1\" stash; }\nsync /srv/fleet"), "Shared: git -C /srv/fleet stash");
 }
@@ -119,4 +128,6 @@ fn git_is_read_as_git_reads_its_arguments() {
         git.value(&["-b"]).is_some_and(|value| value.shape() == format!("dc/{UNKNOWN}")) && git.operands().len() == 2
     }));
     assert!(of("git commit -qam x", &|git| git.has(&["-a"]) && git.value(&["-m"]) == Some(Value::text("x"))));
+    assert!(!of("git() { echo \"$@\"; }\ngit stash", &|git| git.command == "stash"));
+    assert!(of("git() { command git \"$@\"; }\ngit stash", &|git| git.command == "stash"));
 }

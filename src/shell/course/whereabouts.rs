@@ -3,6 +3,7 @@
 use super::value::{Symbol, Value};
 use super::walk::Walk;
 use crate::shell::Checkout;
+use crate::shell::tree::{Piece, Word};
 
 /// Whose checkout a command acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,15 +18,28 @@ pub enum Whose {
 
 impl Walk<'_> {
     pub(super) fn whose(&self, folder: &Value) -> Whose {
-        if self.script.checkout == Checkout::Own {
+        if self.script.checkout == Checkout::Own || self.is_made(folder) {
             return Whose::Own;
         }
         folder.alternatives().iter().map(|one| self.whose_one(one)).min().unwrap_or(Whose::Perhaps)
     }
 
-    fn whose_one(&self, folder: &Value) -> Whose {
+    /// Whether it is, or lies below, a folder that the script made.
+    fn is_made(&self, folder: &Value) -> bool {
         let below = |made: &Value| folder.strip_prefix(made).is_some_and(|rest| rest.is_empty() || rest.shape().starts_with('/'));
-        if self.made.iter().any(below) || folder.symbols().any(is_own) {
+        self.made.iter().any(below)
+    }
+
+    /// Takes a folder for the script's own where nothing is known of it but that the variable in a word calls it so.
+    pub(super) fn note_called(&mut self, word: &Word, folder: &Value) {
+        let named = |piece: &Piece| matches!(piece, Piece::Variable(variable) if names_own(&variable.name));
+        if word.pieces.iter().any(named) && self.whose(folder) == Whose::Perhaps && !self.made.contains(folder) {
+            self.made.push(folder.clone());
+        }
+    }
+
+    fn whose_one(&self, folder: &Value) -> Whose {
+        if self.is_made(folder) || folder.symbols().any(is_own) {
             return Whose::Own;
         }
         let path = folder.by_default();
@@ -33,16 +47,18 @@ impl Walk<'_> {
         if ["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/"].iter().any(|scratch| shape.starts_with(scratch)) {
             return Whose::Own;
         }
-        match path.first() {
-            None if shape.starts_with('/') || shape.starts_with("~/") => {
-                if names_own(&shape) {
-                    Whose::Own
-                } else {
-                    Whose::Shared
-                }
-            }
-            Some(Symbol::Variable(name)) if name == "HOME" && shape.len() > 4 => Whose::Shared,
-            _ => Whose::Perhaps,
+        let rooted = match path.first() {
+            None => shape.starts_with('/') || shape.starts_with("~/"),
+            Some(Symbol::Variable(name)) => name == "HOME" && shape.len() > 4,
+            Some(_) => false,
+        };
+        // Only a linked worktree is put where its path says so.
+        if shape.contains("worktree") || (rooted && names_own(&shape)) {
+            Whose::Own
+        } else if rooted {
+            Whose::Shared
+        } else {
+            Whose::Perhaps
         }
     }
 }

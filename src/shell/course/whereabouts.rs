@@ -1,5 +1,6 @@
 //! Whose checkout a folder is in, as far as the text tells.
 
+use super::Course;
 use super::value::{Symbol, Value};
 use super::walk::Walk;
 use crate::shell::Checkout;
@@ -17,9 +18,13 @@ pub enum Whose {
 
 impl Walk<'_> {
     pub(super) fn whose(&self, folder: &Value) -> Whose {
-        if self.script.checkout == Checkout::Own {
-            return Whose::Own;
-        }
+        if self.script.checkout == Checkout::Own { Whose::Own } else { self.course.whose(folder) }
+    }
+}
+
+impl Course {
+    /// Whose a folder or a file is, by its path alone; where the script was started counts as perhaps shared.
+    pub fn whose(&self, folder: &Value) -> Whose {
         folder.alternatives().iter().map(|one| self.whose_one(one)).min().unwrap_or(Whose::Perhaps)
     }
 

@@ -41,6 +41,7 @@ mod uncarried_file;
 mod unportable_option;
 mod unportable_pattern;
 mod unreadable_script;
+mod worktree_without_trap;
 
 pub use planned::PLANNED;
 
@@ -57,6 +58,7 @@ pub const RULES: &[&Rule] = &[
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
     &orphaned_worktree::RULE,
+    &worktree_without_trap::RULE,
     &autostash_configured::RULE,
     &autostash_over_fleet::RULE,
     &stash_over_fleet::RULE,

@@ -2,10 +2,15 @@
 
 /// The rules that are to come, by article. A rule that comes leaves this list.
 pub const PLANNED: &[&str] = &[
-    "branch-without-worktree",
-    "worktree-without-trap",
     "incomplete-cleanup",
     "cleanup-of-another-name",
+    "write-before-worktree",
+    "unstaggered-launch",
+    "short-stagger",
+    "state-write-in-script",
+    "missing-fallback-delta",
+    "bypassed-hooks",
+    "branch-without-worktree",
     "stash-in-script",
     "autostash-in-script",
     "pull-rebase-in-script",
@@ -13,12 +18,6 @@ pub const PLANNED: &[&str] = &[
     "add-everything",
     "discard-in-script",
     "unhandled-rebase",
-    "write-before-worktree",
-    "unstaggered-launch",
-    "short-stagger",
-    "state-write-in-script",
-    "missing-fallback-delta",
-    "bypassed-hooks",
 ];
 
 #[cfg(test)]

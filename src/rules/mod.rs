@@ -18,6 +18,7 @@ mod duplicate_key;
 mod emptied_collection;
 mod empty_array_under_nounset;
 mod force_push_to_protected;
+mod incomplete_cleanup;
 mod invalid_json;
 mod invalid_policy;
 mod malformed_delta;
@@ -57,6 +58,7 @@ pub const RULES: &[&Rule] = &[
     &mixed_commit::RULE,
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
+    &incomplete_cleanup::RULE,
     &orphaned_worktree::RULE,
     &worktree_without_trap::RULE,
     &autostash_configured::RULE,

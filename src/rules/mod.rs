@@ -11,6 +11,7 @@ mod branch_in_primary_checkout;
 mod canonical_file_removed;
 mod canonical_state_commit;
 mod canonical_state_in_worktree;
+mod cleanup_of_another_name;
 mod collapsed_counter;
 mod conflict_marker;
 mod delta_overwritten;
@@ -58,6 +59,7 @@ pub const RULES: &[&Rule] = &[
     &mixed_commit::RULE,
     &protected_branch_removed::RULE,
     &second_commit_on_main::RULE,
+    &cleanup_of_another_name::RULE,
     &incomplete_cleanup::RULE,
     &orphaned_worktree::RULE,
     &worktree_without_trap::RULE,

@@ -44,6 +44,7 @@ mod unportable_option;
 mod unportable_pattern;
 mod unreadable_script;
 mod worktree_without_trap;
+mod write_before_worktree;
 
 pub use planned::PLANNED;
 
@@ -68,6 +69,7 @@ pub const RULES: &[&Rule] = &[
     &stash_over_fleet::RULE,
     &tree_touching_hook_manager::RULE,
     &uncarried_file::RULE,
+    &write_before_worktree::RULE,
     &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,
     &canonical_state_in_worktree::RULE,

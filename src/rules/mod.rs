@@ -43,6 +43,7 @@ mod uncarried_file;
 mod unportable_option;
 mod unportable_pattern;
 mod unreadable_script;
+mod unstaggered_launch;
 mod worktree_without_trap;
 mod write_before_worktree;
 
@@ -70,6 +71,7 @@ pub const RULES: &[&Rule] = &[
     &tree_touching_hook_manager::RULE,
     &uncarried_file::RULE,
     &write_before_worktree::RULE,
+    &unstaggered_launch::RULE,
     &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,
     &canonical_state_in_worktree::RULE,

@@ -34,6 +34,7 @@ mod protected_branch_removed;
 #[cfg(test)]
 mod sample;
 mod second_commit_on_main;
+mod short_stagger;
 mod shrunk_collection;
 mod stale_revert;
 mod stash_over_fleet;
@@ -71,6 +72,7 @@ pub const RULES: &[&Rule] = &[
     &tree_touching_hook_manager::RULE,
     &uncarried_file::RULE,
     &write_before_worktree::RULE,
+    &short_stagger::RULE,
     &unstaggered_launch::RULE,
     &canonical_file_removed::RULE,
     &canonical_state_commit::RULE,

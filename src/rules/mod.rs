@@ -38,6 +38,7 @@ mod short_stagger;
 mod shrunk_collection;
 mod stale_revert;
 mod stash_over_fleet;
+mod state_write_in_script;
 mod suppression_without_reason;
 mod tree_touching_hook_manager;
 mod uncarried_file;
@@ -86,6 +87,7 @@ pub const RULES: &[&Rule] = &[
     &malformed_delta::RULE,
     &shrunk_collection::RULE,
     &stale_revert::RULE,
+    &state_write_in_script::RULE,
     &missing_delta::RULE,
     &bash_feature_too_new::RULE,
     &bashism_in_sh::RULE,

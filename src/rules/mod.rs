@@ -26,6 +26,7 @@ mod malformed_delta;
 mod misnamed_stream_branch;
 mod missing_command;
 mod missing_delta;
+mod missing_fallback_delta;
 mod mixed_commit;
 mod orphaned_worktree;
 mod planned;
@@ -89,6 +90,7 @@ pub const RULES: &[&Rule] = &[
     &stale_revert::RULE,
     &state_write_in_script::RULE,
     &missing_delta::RULE,
+    &missing_fallback_delta::RULE,
     &bash_feature_too_new::RULE,
     &bashism_in_sh::RULE,
     &brace_range::RULE,

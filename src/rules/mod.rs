@@ -8,6 +8,7 @@ mod bash_feature_too_new;
 mod bashism_in_sh;
 mod brace_range;
 mod branch_in_primary_checkout;
+mod bypassed_hooks;
 mod canonical_file_removed;
 mod canonical_state_commit;
 mod canonical_state_in_worktree;
@@ -54,6 +55,7 @@ pub use planned::PLANNED;
 
 /// All rules, by article and name.
 pub const RULES: &[&Rule] = &[
+    &bypassed_hooks::RULE,
     &invalid_policy::RULE,
     &policy_loosened::RULE,
     &suppression_without_reason::RULE,

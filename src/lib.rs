@@ -24,6 +24,7 @@ pub mod managers;
 pub mod pattern;
 pub mod policy;
 pub mod programs;
+pub mod protocol;
 pub mod range;
 pub mod repo;
 pub mod report;

@@ -130,7 +130,7 @@ impl Walk<'_> {
             let clones = matches!(step.name(), "gh" | "hub" | "glab") && step.words.iter().any(|word| word.text == "clone");
             if clones && let Some(last) = step.values.last() {
                 let folder = path_in(&step.folder, last);
-                self.made.push(folder);
+                self.course.made.push(folder);
             }
             return;
         };
@@ -149,7 +149,7 @@ impl Walk<'_> {
             _ => return,
         };
         let folder = if path.is_empty() { step.folder.clone() } else { path_in(&step.folder, &path) };
-        self.made.push(folder);
+        self.course.made.push(folder);
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Course {
     pub traps: Vec<Trap>,
     /// Loops, each once a walk, by the number in [`Frame::Loop`].
     pub loops: Vec<Round>,
+    /// Folders that it made: clones, worktrees, repositories.
+    pub made: Vec<Value>,
     /// Other files are read in: their functions may do anything.
     pub sourced: bool,
     /// The script was too large to be followed to its end: what is missing proves nothing.
@@ -191,6 +193,11 @@ impl Step {
     /// Its arguments.
     pub fn arguments(&self) -> &[Word] {
         self.words.get(1..).unwrap_or_default()
+    }
+
+    /// A path as it is from the root, told from the folder that it runs in.
+    pub fn path(&self, path: &Value) -> Value {
+        git::path_in(&self.folder, path)
     }
 }
 

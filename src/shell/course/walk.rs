@@ -95,8 +95,6 @@ pub(super) struct Walk<'a> {
     /// What becomes of failures here, where something other than the shell's own way is done about them.
     pub(super) context: Option<Failure>,
     pub(super) course: Course,
-    /// Folders that the script made: clones, worktrees, repositories.
-    pub(super) made: Vec<Value>,
     /// Functions that are being called, outermost first.
     pub(super) active: Vec<String>,
     pub(super) called: HashSet<String>,
@@ -128,7 +126,6 @@ impl<'a> Walk<'a> {
             frames: Frames::default(),
             context: None,
             course: Course::default(),
-            made: Vec::new(),
             active: Vec::new(),
             called: HashSet::new(),
             locals: Vec::new(),

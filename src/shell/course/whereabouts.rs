@@ -1,5 +1,6 @@
 //! Whose checkout a folder is in, as far as the text tells.
 
+use super::Course;
 use super::value::{Symbol, Value};
 use super::walk::Walk;
 use crate::shell::Checkout;
@@ -18,9 +19,21 @@ pub enum Whose {
 
 impl Walk<'_> {
     pub(super) fn whose(&self, folder: &Value) -> Whose {
-        if self.script.checkout == Checkout::Own || self.is_made(folder) {
-            return Whose::Own;
+        if self.script.checkout == Checkout::Own || self.course.is_made(folder) { Whose::Own } else { self.course.whose(folder) }
+    }
+
+    /// Takes a folder for the script's own where nothing is known of it but that the variable in a word calls it so.
+    pub(super) fn note_called(&mut self, word: &Word, folder: &Value) {
+        let named = |piece: &Piece| matches!(piece, Piece::Variable(variable) if names_own(&variable.name));
+        if word.pieces.iter().any(named) && self.whose(folder) == Whose::Perhaps && !self.course.made.contains(folder) {
+            self.course.made.push(folder.clone());
         }
+    }
+}
+
+impl Course {
+    /// Whose a folder or a file is, by its path alone; where the script was started counts as perhaps shared.
+    pub fn whose(&self, folder: &Value) -> Whose {
         folder.alternatives().iter().map(|one| self.whose_one(one)).min().unwrap_or(Whose::Perhaps)
     }
 
@@ -28,14 +41,6 @@ impl Walk<'_> {
     fn is_made(&self, folder: &Value) -> bool {
         let below = |made: &Value| folder.strip_prefix(made).is_some_and(|rest| rest.is_empty() || rest.shape().starts_with('/'));
         self.made.iter().any(below)
-    }
-
-    /// Takes a folder for the script's own where nothing is known of it but that the variable in a word calls it so.
-    pub(super) fn note_called(&mut self, word: &Word, folder: &Value) {
-        let named = |piece: &Piece| matches!(piece, Piece::Variable(variable) if names_own(&variable.name));
-        if word.pieces.iter().any(named) && self.whose(folder) == Whose::Perhaps && !self.made.contains(folder) {
-            self.made.push(folder.clone());
-        }
     }
 
     fn whose_one(&self, folder: &Value) -> Whose {

@@ -89,6 +89,8 @@ fn only_what_makes_a_stash_of_others_files_counts() {
         ("cd /srv/f; bash -c 'git stash'", &["deny stash-in-script"]),
         ("g() { git \"$@\"; }\ncd /srv/f\ng stash", &["deny stash-in-script"]),
         ("git() { command git \"$@\"; }\ncd /srv/f\ngit stash", &["deny stash-in-script"]),
+        ("run() { echo \"$*\"; \"$@\"; }\ncd /srv/f\nrun git stash\nrun git stash -u", &["deny stash-in-script"; 2]),
+        ("run() { \"$@\"; }\ncd /srv/f\nrun git stash # gnp-lint: allow(stash-in-script) nobody else writes to this mirror", &[]),
         // A function that is called for its own clone and for the shared checkout.
         ("s() { git -C \"$1\" stash; }\ngit clone -q u c\ns c", &[]),
         ("s() { git -C \"$1\" stash; }\ngit clone -q u c\ns c\ns /srv/f", &["deny stash-in-script"]),

@@ -14,7 +14,7 @@ use crate::shell::invoke::executed;
 use crate::shell::options::{Arguments, is_assignment};
 use crate::shell::source::Source;
 use crate::shell::survey::{sets_errexit, spanning};
-use crate::shell::tree::{Assignment, Command, RedirectKind, Statement, Word};
+use crate::shell::tree::{Assignment, Bytes, Command, RedirectKind, Statement, Word};
 
 /// How many commands one statement may hold behind wrappers.
 const MOST_WRAPPED: usize = 32;
@@ -99,7 +99,7 @@ impl Walk<'_> {
                 open.extend(inner);
             }
             let first = words.get(range.start);
-            let bytes = if first.is_some() { spanning(&words[range.clone()]) } else { statement.bytes.clone() };
+            let bytes = if first.is_some() { self.written_at(spanning(&words[range.clone()])) } else { statement.bytes.clone() };
             let step_words = words.get(range.clone()).unwrap_or_default().to_vec();
             let mut step = Step {
                 words: step_words,
@@ -122,6 +122,13 @@ impl Walk<'_> {
             step.whose = self.whose(&step.folder);
             self.course.steps.push(step);
         }
+    }
+
+    /// Where a command is written: one that a function makes of its arguments stands where the function is called.
+    fn written_at(&self, bytes: Bytes) -> Bytes {
+        let text = self.script.text.get(bytes.clone()).unwrap_or_default();
+        let handed_on = ["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1");
+        self.sites.last().filter(|_| handed_on).cloned().unwrap_or(bytes)
     }
 
     fn failure(&self) -> Failure {
@@ -174,7 +181,7 @@ impl Walk<'_> {
         }
         let Some(step) = self.course.steps.get(number) else { return };
         let (words, values) = (step.words.clone(), step.values.clone());
-        let inner = self.course.steps.last().map(|step| (step.words.clone(), step.values.clone()));
+        let inner = self.course.steps.last().map(|step| (step.words.clone(), step.values.clone(), step.bytes.clone()));
         let name = words.first().map_or("", |word| word.text.as_str());
         let words_after = &words[1..];
         match name {
@@ -210,9 +217,9 @@ impl Walk<'_> {
             "trap" => self.sets_trap(number),
             _ => {}
         }
-        if let Some((words, values)) = inner {
+        if let Some((words, values, site)) = inner {
             self.runs_text(&words, statement);
-            self.calls(&words, &values, statement);
+            self.calls(&words, &values, site, statement);
         }
     }
 
@@ -294,7 +301,7 @@ impl Walk<'_> {
     }
 
     /// A call of a function of the script.
-    fn calls(&mut self, words: &[Word], values: &[Value], statement: &Statement) {
+    fn calls(&mut self, words: &[Word], values: &[Value], site: Bytes, statement: &Statement) {
         let Some(name) = words.first().and_then(Word::literal) else { return };
         let Some(&body) = self.functions.get(name) else { return };
         self.called.insert(name.to_owned());
@@ -303,6 +310,7 @@ impl Walk<'_> {
         }
         let outer = self.shell.arguments.replace(Arc::new(values[1..].to_vec()));
         self.active.push(name.to_owned());
+        self.sites.push(site);
         self.locals.push(HashMap::new());
         let frame = Frame::Call(self.next(), name.to_owned());
         self.within(frame, |walk| {
@@ -312,6 +320,7 @@ impl Walk<'_> {
             walk.block(body);
         });
         self.active.pop();
+        self.sites.pop();
         for (name, before) in self.locals.pop().unwrap_or_default() {
             let held = before.map(|held| (*held).clone()).unwrap_or_default();
             self.variables.set(&name, held);

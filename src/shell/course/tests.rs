@@ -55,10 +55,25 @@ fn the_checkout_that_a_command_acts_on_is_followed() {
     assert_eq!(last("cd \".worktrees/$1\" && git add -A"), "Own: git add -A");
     assert_eq!(last("cd \"$HOME/worktrees/a\" && git add -A"), "Own: git add -A");
     assert_eq!(last("cd \"$ROOT/../fleet-worktrees/a\" && git add -A"), "Own: git add -A");
+    let two = told("a() { local wt=$1; cd \"$wt\"; git add -A; }\nb() { git -C \"$1\" stash; }");
+    assert_eq!(two.last().unwrap().replace(UNKNOWN, "·"), "Perhaps: git -C · stash");
     assert_eq!(last("WORKDIR=/srv/fleet; cd \"$WORKDIR\"; git stash"), "Shared: git stash");
     assert_eq!(last("dir=$1; cd \"$dir\"; git stash"), "Perhaps: git stash");
     assert_eq!(last("HERE=$(cd \"$(dirname \"$0\")/..\" && pwd)\ncd \"$HERE\"; git stash"), "Perhaps: git stash");
     assert_eq!(last("sync() { git -C \"$1\" \"${@:2}\"; git -C \"$1\" stash; }\nsync /srv/fleet"), "Shared: git -C /srv/fleet stash");
+}
+
+#[test]
+fn a_command_stands_where_it_is_written() {
+    let line = |text: &str| {
+        let script = script(text);
+        let course = script.course();
+        let step = course.steps.iter().rfind(|step| step.git().is_some()).unwrap();
+        (text[..step.bytes.start].lines().count(), text[step.bytes.clone()].to_owned())
+    };
+    assert_eq!(line("run() { \"$@\"; }\nrun git stash\n"), (1, "run git stash".to_owned()));
+    assert_eq!(line("g() { git -C /srv/f \"$@\"; }\nrun() { echo; \"$@\"; }\nrun g stash -q\n"), (2, "run g stash -q".to_owned()));
+    assert_eq!(line("s() { git -C \"$1\" stash; }\ns /srv/f\n"), (1, "git -C \"$1\" stash".to_owned()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::shell::functions::definitions;
 use crate::shell::read;
 use crate::shell::source::Source;
 use crate::shell::survey::own_command;
-use crate::shell::tree::{Action, Arm, Block, Joint, Loop, LoopKind, Piece, Statement, Word};
+use crate::shell::tree::{Action, Arm, Block, Bytes, Joint, Loop, LoopKind, Piece, Statement, Word};
 
 /// How deep calls and texts that are run are followed.
 pub(super) const MOST_CALLS: usize = 12;
@@ -98,6 +98,8 @@ pub(super) struct Walk<'a> {
     /// Functions that are being called, outermost first.
     pub(super) active: Vec<String>,
     pub(super) called: HashSet<String>,
+    /// Where these calls are written, outermost first.
+    pub(super) sites: Vec<Bytes>,
     /// For each open call, what its local names were outside.
     pub(super) locals: Vec<HashMap<String, Option<Arc<Held>>>>,
     /// Handlers that are not walked yet: the trap, and what it runs.
@@ -128,6 +130,7 @@ impl<'a> Walk<'a> {
             course: Course::default(),
             active: Vec::new(),
             called: HashSet::new(),
+            sites: Vec::new(),
             locals: Vec::new(),
             handlers: Vec::new(),
             nested: 0,
@@ -150,6 +153,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let Some(&body) = self.functions.get(name) else { continue };
+            let made = self.made.len();
             self.try_way(|walk| {
                 walk.shell.arguments = None;
                 walk.shell.folder = Value::symbol(Symbol::Start);
@@ -157,6 +161,8 @@ impl<'a> Walk<'a> {
                 walk.within(Frame::Uncalled(name.to_owned()), |walk| walk.block(body));
                 walk.active.pop();
             });
+            // Its `$1` is not that of the next one.
+            self.made.truncate(made);
         }
     }
 

@@ -5,7 +5,6 @@
 
 pub mod articles;
 pub mod breach;
-pub mod calls;
 pub mod chain;
 pub mod change;
 pub mod checkup;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gnp_lint::policy::Policy;
+use gnp_lint::rules;
 use gnp_lint::shell::Script;
 
 use support::{Git, Sandbox, both};
@@ -19,6 +20,15 @@ fn found(text: &str) -> BTreeSet<(usize, String)> {
     let script = Script::parse("scripts/run.sh", text.as_bytes(), policy.targets.clone());
     let line = |finding: &gnp_lint::finding::Finding| finding.place.span.as_ref().map_or(0, |span| span.start().0);
     gnp_lint::lint(&script, &policy).iter().map(|finding| (line(finding), finding.rule.to_owned())).collect()
+}
+
+/// What the comments at the ends of lines say must be found there.
+fn expected(text: &str) -> BTreeSet<(usize, String)> {
+    let named = |line: &str| -> Vec<String> {
+        let words = line.rsplit_once(" # ").map_or("", |(_, comment)| comment);
+        words.split(' ').filter(|word| rules::known(word)).map(str::to_owned).collect()
+    };
+    text.lines().enumerate().flat_map(|(at, line)| named(line).into_iter().map(move |rule| (at + 1, rule))).collect()
 }
 
 fn scripts(folder: &str) -> Vec<PathBuf> {
@@ -35,6 +45,16 @@ fn the_good_ones_are_silent() {
     for path in scripts("ok") {
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(found(&text), BTreeSet::new(), "{}", path.display());
+    }
+}
+
+#[test]
+fn each_bad_one_breaks_what_its_comments_say_and_nothing_else() {
+    for path in scripts("bad") {
+        let text = fs::read_to_string(&path).unwrap();
+        let expected = expected(&text);
+        assert!(!expected.is_empty(), "{} names no rule", path.display());
+        assert_eq!(found(&text), expected, "{}", path.display());
     }
 }
 

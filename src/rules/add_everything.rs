@@ -1,8 +1,8 @@
 //! `add-everything`: a script that adds whatever it finds in the checkout that everybody shares.
 
-use crate::calls::{Call, Calls};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 

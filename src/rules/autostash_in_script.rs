@@ -1,8 +1,8 @@
 //! `autostash-in-script`: a script that has git stash by itself in the checkout that everybody shares.
 
-use crate::calls::{Call, Calls, Grade, autostashes, configures};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls, Grade, autostashes, configures};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 

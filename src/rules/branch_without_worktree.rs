@@ -1,8 +1,8 @@
 //! `branch-without-worktree`: a script that builds on a new branch in the checkout that everybody shares.
 
-use crate::calls::{Call, Calls};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls};
 use crate::report::shell_quote;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;

@@ -1,8 +1,8 @@
 //! `discard-in-script`: a script that throws away what is uncommitted in the checkout that everybody shares.
 
-use crate::calls::{Call, Calls};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::tree::Word;

@@ -1,8 +1,8 @@
 //! `pull-rebase-in-script`: a pull that rebases, and stashes wherever the configuration says so.
 
-use crate::calls::{Call, Calls, autostashes, configures, pulls_by_rebase};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls, autostashes, configures, pulls_by_rebase};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 

@@ -1,8 +1,8 @@
 //! `side-picked-on-state`: a conflict in canonical state that a script settles by taking one side whole.
 
-use crate::calls::{Call, Calls};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::course::{Frame, Symbol, Value, Whose};
 use crate::shell::tree::{UNKNOWN, Word};

@@ -1,8 +1,8 @@
 //! `stash-in-script`: a script that stashes in the checkout that everybody shares.
 
-use crate::calls::{Call, Calls, Grade};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls, Grade};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 

@@ -1,8 +1,8 @@
 //! `unhandled-rebase`: a rebase whose failure nobody looks at, with a commit, add or push behind it.
 
-use crate::calls::{Call, Calls, pulls_by_rebase};
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::calls::{Call, Calls, pulls_by_rebase};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::course::{Failure, Frame, Whose};

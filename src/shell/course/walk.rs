@@ -153,7 +153,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let Some(&body) = self.functions.get(name) else { continue };
-            let made = self.made.len();
+            let made = self.course.made.len();
             self.try_way(|walk| {
                 walk.shell.arguments = None;
                 walk.shell.folder = Value::symbol(Symbol::Start);
@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
                 walk.active.pop();
             });
             // Its `$1` is not that of the next one.
-            self.made.truncate(made);
+            self.course.made.truncate(made);
         }
     }
 

@@ -1,0 +1,362 @@
+//! YAML with the bytes of its words: a flat tree from the parser's events, and scalars as scripts.
+
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use crate::shell::tree::Bytes;
+use crate::shell::{Source, Writing};
+
+/// How deep mappings and sequences may stand in each other; workflows need ten.
+const MOST_NESTED: usize = 100;
+/// How many nodes a document may have.
+const MOST_NODES: usize = 200_000;
+
+/// A node by its number.
+pub(super) type Id = usize;
+
+/// A YAML file; of several documents in it, the first.
+#[derive(Debug, Default)]
+pub(super) struct Yaml {
+    text: Arc<str>,
+    nodes: Vec<Node>,
+}
+
+/// One node.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) bytes: Bytes,
+    pub(super) value: Value,
+    tag: String,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(super) enum Value {
+    Scalar(String, ScalarStyle),
+    Sequence(Vec<Id>),
+    /// Keys and values in turn.
+    Mapping(Vec<Id>),
+    Alias(Option<Id>),
+}
+
+/// Why a text is no YAML.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) reason: String,
+    pub(super) bytes: Bytes,
+}
+
+impl Yaml {
+    /// Reads a text; the second is what stopped that, where something did.
+    pub(super) fn read(text: &Arc<str>) -> (Self, Option<Fault>) {
+        let mut reader = Reader {
+            yaml: Self { text: Arc::clone(text), nodes: Vec::new() },
+            offsets: offsets(text),
+            open: Vec::new(),
+            anchors: Vec::new(),
+        };
+        let mut parser = Parser::new_from_str(text);
+        while let Some(event) = parser.next_event() {
+            match event {
+                Ok((event, span)) => match reader.take(event, span) {
+                    Step::On => {}
+                    Step::Done => break,
+                    Step::Fault(reason) => {
+                        let at = reader.bytes(span).start;
+                        return (reader.yaml, Some(Fault { reason, bytes: at..at }));
+                    }
+                },
+                Err(error) => {
+                    let at = reader.offset(error.marker().index());
+                    return (reader.yaml, Some(Fault { reason: error.info().to_owned(), bytes: at..at }));
+                }
+            }
+        }
+        (reader.yaml, None)
+    }
+
+    /// The outermost node.
+    pub(super) fn root(&self) -> Option<Id> {
+        (!self.nodes.is_empty()).then_some(0)
+    }
+
+    /// A node, or the one that it is an alias of.
+    pub(super) fn node(&self, id: Id) -> Option<&Node> {
+        self.nodes.get(self.resolved(id)?)
+    }
+
+    fn resolved(&self, id: Id) -> Option<Id> {
+        match self.nodes.get(id)?.value {
+            // An anchor stands before its aliases, so that this ends.
+            Value::Alias(target) => self.resolved(target.filter(|target| *target < id)?),
+            _ => Some(id),
+        }
+    }
+
+    /// The pairs of a mapping, those that `<<` merges in last.
+    pub(super) fn pairs(&self, id: Id) -> Vec<(&str, Id)> {
+        let mut pairs = Vec::new();
+        let mut merged = Vec::new();
+        if let Some(Node { value: Value::Mapping(members), .. }) = self.node(id) {
+            for pair in members.chunks_exact(2) {
+                match self.scalar(pair[0]) {
+                    Some("<<") => merged.push(pair[1]),
+                    Some(key) => pairs.push((key, pair[1])),
+                    None => {}
+                }
+            }
+        }
+        for id in merged {
+            let sources = self.items(id).unwrap_or_else(|| vec![id]);
+            // One level of merging is what is used; more could go in circles.
+            for source in sources {
+                if let Some(Node { value: Value::Mapping(members), .. }) = self.node(source) {
+                    pairs.extend(members.chunks_exact(2).filter_map(|pair| Some((self.scalar(pair[0])?, pair[1]))));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// The value of a mapping's key.
+    pub(super) fn get(&self, id: Id, key: &str) -> Option<Id> {
+        self.pairs(id).into_iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// The value that a path of keys leads to.
+    pub(super) fn at(&self, id: Id, path: &[&str]) -> Option<Id> {
+        path.iter().try_fold(id, |id, key| self.get(id, key))
+    }
+
+    /// The items of a sequence.
+    pub(super) fn items(&self, id: Id) -> Option<Vec<Id>> {
+        match &self.node(id)?.value {
+            Value::Sequence(items) => Some(items.clone()),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar.
+    pub(super) fn scalar(&self, id: Id) -> Option<&str> {
+        match &self.node(id)?.value {
+            Value::Scalar(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar at the end of a path.
+    pub(super) fn word(&self, id: Id, path: &[&str]) -> Option<&str> {
+        self.scalar(self.at(id, path)?)
+    }
+
+    /// The tag of a node, e.g. `!reference`.
+    pub(super) fn tag(&self, id: Id) -> &str {
+        self.nodes.get(id).map_or("", |node| &node.tag)
+    }
+
+    /// A scalar as a script, and how it is written; none if it is no scalar.
+    pub(super) fn script(&self, id: Id) -> Option<(Source, Writing)> {
+        let node = self.node(id)?;
+        let Value::Scalar(value, style) = &node.value else { return None };
+        let (source, writing) = match style {
+            ScalarStyle::Literal => literal(&self.text, &node.bytes, value)?,
+            ScalarStyle::Folded => {
+                let (_, lines) = block(&self.text, &node.bytes)?;
+                let blank = |text: &str| text.len() - text.trim_start_matches([' ', '\n', '\r']).len();
+                let start = lines.start + self.text.get(lines.clone()).map_or(0, blank);
+                (aligned(&self.text, &(start..lines.end.max(start)), value, *style), Writing::OneLine)
+            }
+            ScalarStyle::Plain => (aligned(&self.text, &node.bytes, value, *style), Writing::Plain),
+            ScalarStyle::SingleQuoted => (aligned(&self.text, &inside(&node.bytes), value, *style), Writing::Escaped(&[('\'', "''")])),
+            ScalarStyle::DoubleQuoted => (
+                aligned(&self.text, &inside(&node.bytes), value, *style),
+                Writing::Escaped(&[('"', "\\\""), ('\\', "\\\\"), ('\n', "\\n")]),
+            ),
+        };
+        if source.text == *value {
+            return Some((source, writing));
+        }
+        let mut whole = Source::default();
+        whole.replace(value, node.bytes.clone());
+        Some((whole, Writing::Apart))
+    }
+}
+
+/// What comes of one event.
+enum Step {
+    On,
+    Done,
+    Fault(String),
+}
+
+struct Reader {
+    yaml: Yaml,
+    /// The byte of each character; empty where they are the same.
+    offsets: Vec<usize>,
+    /// The nodes that are not closed.
+    open: Vec<Id>,
+    /// Nodes by the number of their anchor.
+    anchors: Vec<(usize, Id)>,
+}
+
+impl Reader {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Step {
+        let (value, anchor, tag) = match event {
+            Event::Scalar(text, style, anchor, tag) => (Value::Scalar(text.into_owned(), style), anchor, tag),
+            Event::SequenceStart(anchor, tag) => (Value::Sequence(Vec::new()), anchor, tag),
+            Event::MappingStart(anchor, tag) => (Value::Mapping(Vec::new()), anchor, tag),
+            Event::Alias(anchor) => {
+                let known = self.anchors.iter().rev().find(|(number, _)| *number == anchor);
+                (Value::Alias(known.map(|(_, id)| *id)), 0, None)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.open.pop();
+                return Step::On;
+            }
+            Event::DocumentEnd => return if self.yaml.nodes.is_empty() { Step::On } else { Step::Done },
+            _ => return Step::On,
+        };
+        let id = self.yaml.nodes.len();
+        let opens = matches!(value, Value::Sequence(_) | Value::Mapping(_));
+        let tag = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)).unwrap_or_default();
+        let bytes = self.bytes(span);
+        self.yaml.nodes.push(Node { bytes, value, tag });
+        if anchor > 0 {
+            self.anchors.push((anchor, id));
+        }
+        if let Some(Value::Sequence(members) | Value::Mapping(members)) =
+            self.open.last().and_then(|parent| self.yaml.nodes.get_mut(*parent)).map(|node| &mut node.value)
+        {
+            members.push(id);
+        }
+        if opens {
+            self.open.push(id);
+        }
+        if self.open.len() > MOST_NESTED {
+            return Step::Fault(format!("more than {MOST_NESTED} mappings and sequences are open here"));
+        }
+        if self.yaml.nodes.len() > MOST_NODES { Step::Fault(format!("it has more than {MOST_NODES} nodes")) } else { Step::On }
+    }
+
+    fn bytes(&self, span: Span) -> Bytes {
+        let start = self.offset(span.start.index());
+        start..self.offset(span.end.index()).max(start)
+    }
+
+    fn offset(&self, index: usize) -> usize {
+        if self.offsets.is_empty() {
+            index.min(self.yaml.text.len())
+        } else {
+            self.offsets.get(index).copied().unwrap_or(self.yaml.text.len())
+        }
+    }
+}
+
+/// The parser counts characters.
+fn offsets(text: &str) -> Vec<usize> {
+    if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() }
+}
+
+/// What stands between quotes.
+fn inside(bytes: &Bytes) -> Bytes {
+    let start = bytes.start + 1;
+    start..bytes.end.saturating_sub(1).max(start)
+}
+
+/// A block scalar: its indentation, and the bytes of its lines. The parser's span may begin at the indicator or at the content.
+fn block(text: &str, bytes: &Bytes) -> Option<(usize, Bytes)> {
+    let line = text.get(bytes.start..)?.split('\n').next()?;
+    let start = if line.trim_start().starts_with(['|', '>']) {
+        bytes.start + line.len() + 1
+    } else {
+        text[..bytes.start].rfind('\n').map_or(0, |at| at + 1)
+    };
+    let header = text.get(..start.min(text.len()))?.lines().next_back()?;
+    let lines = text.get(start..)?;
+    let parent = header.len() - header.trim_start_matches([' ', '-']).len();
+    let indent = lines.split('\n').find(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len())?;
+    // `|2` says how deep the text stands where its first line is indented itself.
+    let told = header
+        .rsplit(['|', '>'])
+        .next()
+        .and_then(|signs| signs.split_whitespace().next())
+        .and_then(|signs| signs.chars().find_map(|sign| sign.to_digit(10)));
+    let indent = match told {
+        Some(digit) => {
+            let own = header.len() - header.trim_start_matches(' ').len();
+            (own..=parent).map(|base| base + digit as usize).find(|at| *at <= indent)?
+        }
+        None => indent,
+    };
+    Some((indent, start..bytes.end.max(start).min(text.len())))
+}
+
+/// `|`: line for line, without the indentation.
+fn literal(text: &str, bytes: &Bytes, value: &str) -> Option<(Source, Writing)> {
+    let (indent, lines) = block(text, bytes)?;
+    let mut source = Source::default();
+    let mut at = lines.start;
+    // The value tells how many line ends are kept; the span may end before or behind the last.
+    for line in text.get(lines.start..)?.split_inclusive('\n') {
+        if source.text.len() >= value.len() {
+            break;
+        }
+        let blank = line.trim_end_matches(['\n', '\r']).trim_matches(' ').is_empty() && line.trim_end_matches(['\n', '\r']).len() <= indent;
+        let skipped = if blank { line.trim_end_matches(['\n', '\r']).len() } else { indent };
+        let mut content = line.get(skipped..)?;
+        if let Some(end) = content.strip_suffix("\r\n") {
+            source.push(end, at + skipped);
+            source.replace("\n", at + skipped + end.len()..at + line.len());
+            content = "";
+        }
+        content = &content[..content.len().min(value.len() - source.text.len())];
+        source.push(content, at + skipped);
+        at += line.len();
+    }
+    Some((source, Writing::Lines(" ".repeat(indent))))
+}
+
+/// The value of a scalar piece by piece beside what is written: folded lines, doubled quotes, escapes.
+fn aligned(text: &str, bytes: &Bytes, value: &str, style: ScalarStyle) -> Source {
+    let mut source = Source::default();
+    let raw = text.get(bytes.clone()).unwrap_or_default();
+    let mut at = 0;
+    let mut rest = value.chars().peekable();
+    while let Some(char) = rest.next() {
+        let here = &raw[at..];
+        let fold = here.len() - here.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        let folded = here[..fold].contains('\n');
+        let escape = style == ScalarStyle::DoubleQuoted && here.starts_with('\\');
+        if folded && matches!(char, ' ' | '\n') {
+            // One line end is a blank, each further one a line end.
+            let mut piece = String::from(char);
+            while rest.peek().is_some_and(|next| *next == '\n' || style == ScalarStyle::Folded && *next == ' ') {
+                piece.extend(rest.next());
+            }
+            source.replace(&piece, bytes.start + at..bytes.start + at + fold);
+            at += fold;
+        } else if escape || style == ScalarStyle::SingleQuoted && char == '\'' && here.starts_with("''") {
+            let length = if escape { escaped(here) } else { 2 };
+            source.replace(&String::from(char), bytes.start + at..bytes.start + at + length);
+            at += length;
+        } else if here.starts_with(char) {
+            source.push(&String::from(char), bytes.start + at);
+            at += char.len_utf8();
+        } else {
+            break;
+        }
+    }
+    source
+}
+
+/// The length of an escape of a double-quoted scalar; an escaped line end takes the blanks behind it along.
+fn escaped(text: &str) -> usize {
+    match text[1..].chars().next() {
+        Some('x') => 4.min(text.len()),
+        Some('u') => 6.min(text.len()),
+        Some('U') => 10.min(text.len()),
+        Some(char) => 1 + char.len_utf8(),
+        None => 1,
+    }
+}

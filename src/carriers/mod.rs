@@ -2,7 +2,16 @@
 //! says that it is one.
 
 mod comments;
+mod dockerfile;
+mod gitlab;
+mod justfile;
+mod makefile;
+mod markdown;
+mod package;
+mod prose;
+mod python;
 mod runner;
+mod tree;
 mod workflow;
 mod yaml;
 
@@ -31,6 +40,20 @@ pub enum Kind {
     Workflow,
     /// The description of a GitHub action.
     Action,
+    /// The pipeline of GitLab CI.
+    GitLab,
+    /// Markdown.
+    Markdown,
+    /// What make runs.
+    Makefile,
+    /// What just runs.
+    Justfile,
+    /// How an image is built.
+    Dockerfile,
+    /// What npm and its like run.
+    Package,
+    /// A program that runs others.
+    Python,
 }
 
 impl Form {
@@ -46,8 +69,8 @@ impl Form {
 }
 
 impl Kind {
-    /// The kind of carrier that a path names.
-    pub fn of(path: &str, _head: &[u8]) -> Option<Self> {
+    /// The kind of carrier that a path names, or a shebang for Python.
+    pub fn of(path: &str, head: &[u8]) -> Option<Self> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         let yaml = matches!(extension, "yml" | "yaml");
@@ -55,9 +78,31 @@ impl Kind {
         match stem {
             _ if yaml && workflows() => Some(Self::Workflow),
             "action" if yaml => Some(Self::Action),
+            _ if yaml && stem.ends_with(".gitlab-ci") => Some(Self::GitLab),
+            "Makefile" | "makefile" | "GNUmakefile" if extension.is_empty() => Some(Self::Makefile),
+            _ if is_dockerfile(name) => Some(Self::Dockerfile),
+            "package" if extension == "json" => Some(Self::Package),
+            _ if extension == "py" => Some(Self::Python),
+            _ if extension.is_empty() && is_python(head) => Some(Self::Python),
+            _ if extension == "mk" => Some(Self::Makefile),
+            _ if extension == "just" || name.trim_start_matches('.').eq_ignore_ascii_case("justfile") => Some(Self::Justfile),
+            _ if matches!(extension, "md" | "markdown" | "mdc") => Some(Self::Markdown),
             _ => None,
         }
     }
+}
+
+/// `Dockerfile`, `Dockerfile.test`, `test.Dockerfile`, and the same for Podman's name.
+fn is_dockerfile(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let named =
+        |word: &str| lower.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && !rest.ends_with("ignore"));
+    named("dockerfile") || named("containerfile") || lower.ends_with(".dockerfile") || lower.ends_with(".containerfile")
+}
+
+fn is_python(head: &[u8]) -> bool {
+    let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && String::from_utf8_lossy(line).contains("python")
 }
 
 /// Whether a folder is one of that name, in a repository's root or deeper.
@@ -88,6 +133,13 @@ pub fn read(form: Form, path: &str, bytes: &[u8], policy: &Policy) -> Reading {
     match kind {
         Kind::Workflow => workflow::read_workflow(&mut carrier),
         Kind::Action => workflow::read_action(&mut carrier),
+        Kind::GitLab => gitlab::read(&mut carrier),
+        Kind::Markdown => markdown::read(&mut carrier),
+        Kind::Makefile => makefile::read(&mut carrier),
+        Kind::Justfile => justfile::read(&mut carrier),
+        Kind::Dockerfile => dockerfile::read(&mut carrier),
+        Kind::Package => package::read(&mut carrier),
+        Kind::Python => python::read(&mut carrier),
     }
     carrier.finish()
 }

@@ -2,7 +2,7 @@
 
 use super::Carrier;
 use super::runner::Runner;
-use super::yaml::{Id, Value, Yaml};
+use super::yaml::{Id, Yaml};
 use crate::shell::tree::Bytes;
 use crate::shell::{Checkout, Dialect, Setting, Source, UNKNOWN_VALUE};
 

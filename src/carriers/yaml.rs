@@ -12,6 +12,9 @@ const MOST_NESTED: usize = 100;
 /// How many nodes a document may have.
 const MOST_NODES: usize = 200_000;
 
+/// What is written otherwise between double quotes, of YAML and of JSON.
+pub(super) const JSON: &[(char, &str)] = &[('"', "\\\""), ('\\', "\\\\")];
+
 /// A node by its number.
 pub(super) type Id = usize;
 
@@ -150,6 +153,11 @@ impl Yaml {
         self.scalar(self.at(id, path)?)
     }
 
+    /// Whether it stands for a node that has an anchor.
+    pub(super) fn is_alias(&self, id: Id) -> bool {
+        self.nodes.get(id).is_some_and(|node| matches!(node.value, Value::Alias(_)))
+    }
+
     /// The tag of a node, e.g. `!reference`.
     pub(super) fn tag(&self, id: Id) -> &str {
         self.nodes.get(id).map_or("", |node| &node.tag)
@@ -169,10 +177,7 @@ impl Yaml {
             }
             ScalarStyle::Plain => (aligned(&self.text, &node.bytes, value, *style), Writing::Plain),
             ScalarStyle::SingleQuoted => (aligned(&self.text, &inside(&node.bytes), value, *style), Writing::Escaped(&[('\'', "''")])),
-            ScalarStyle::DoubleQuoted => (
-                aligned(&self.text, &inside(&node.bytes), value, *style),
-                Writing::Escaped(&[('"', "\\\""), ('\\', "\\\\"), ('\n', "\\n")]),
-            ),
+            ScalarStyle::DoubleQuoted => (aligned(&self.text, &inside(&node.bytes), value, *style), Writing::Escaped(JSON)),
         };
         if source.text == *value {
             return Some((source, writing));
@@ -348,6 +353,17 @@ fn aligned(text: &str, bytes: &Bytes, value: &str, style: ScalarStyle) -> Source
         }
     }
     source
+}
+
+/// A string of JSON, which is one of YAML too, and whether each part of it is known.
+pub(super) fn json_string(text: &str, bytes: &Bytes, value: &str) -> (Source, bool) {
+    let source = aligned(text, &inside(bytes), value, ScalarStyle::DoubleQuoted);
+    if source.text == value {
+        return (source, true);
+    }
+    let mut whole = Source::default();
+    whole.replace(value, bytes.clone());
+    (whole, false)
 }
 
 /// The length of an escape of a double-quoted scalar; an escaped line end takes the blanks behind it along.

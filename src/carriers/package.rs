@@ -1,0 +1,32 @@
+//! The `scripts` of a package.json. npm, yarn and pnpm hand each to `sh -c`. Source: npm's documentation, "scripts".
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Carrier;
+use super::yaml::{JSON, json_string};
+use crate::shell::{Dialect, Setting, Writing};
+
+#[derive(Deserialize)]
+struct Package<'t> {
+    #[serde(borrow, default)]
+    scripts: BTreeMap<String, &'t RawValue>,
+}
+
+/// Every script. What is no JSON, or has no scripts of texts, is not npm's.
+pub(super) fn read(carrier: &mut Carrier<'_>) {
+    let text = carrier.text.clone();
+    let Ok(package) = serde_json::from_str::<Package<'_>>(text.trim_start_matches('\u{feff}')) else { return };
+    for raw in package.scripts.values() {
+        let raw = raw.get();
+        let Ok(value) = serde_json::from_str::<String>(raw) else { continue };
+        // The raw value is a part of the text itself.
+        let at = (raw.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let source = json_string(&text, &(at..at + raw.len()), &value);
+        let setting = Setting { dialect: Dialect::Sh, excerpt: false, ..carrier.by_hand() };
+        let writing = if source.1 { Writing::Escaped(JSON) } else { Writing::Apart };
+        carrier.add(source.0, writing, setting);
+    }
+}

@@ -37,7 +37,11 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
             if source.text.starts_with("#!") { Dialect::of("", source.text.as_bytes()).unwrap_or(Dialect::Other) } else { dialect };
         let lines = source.text.trim_end().contains('\n') && !source.text.contains("\\\n");
         let writing = if lines { Writing::Lines(String::new()) } else { Writing::OneLine };
-        carrier.add(source, writing, Setting { dialect, targets: runner::linux(), checkout: Checkout::Own, errexit, excerpt: false });
+        carrier.add(
+            source,
+            writing,
+            Setting { dialect, targets: runner::linux(), checkout: Checkout::Own, errexit, provided: &[], excerpt: false },
+        );
     }
 }
 

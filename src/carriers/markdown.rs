@@ -6,6 +6,9 @@ use super::{Carrier, prose};
 use crate::shell::tree::Bytes;
 use crate::shell::{Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
 
+/// What a page takes for granted: readers know how their Python is called.
+const READERS: &[&str] = &["python"];
+
 /// Every fence that is shell, and inline commands of instructions.
 pub(super) fn read(carrier: &mut Carrier<'_>) {
     let text = carrier.text.clone();
@@ -128,7 +131,7 @@ impl Page<'_> {
         around.extend(self.leads.iter().map(|lead| prose::last_sentence(lead)));
         around.push(prose::last_sentence(&self.before));
         let setting = carrier.by_hand();
-        Setting { dialect, targets: prose::narrowed(setting.targets.clone(), &around), excerpt: true, ..setting }
+        Setting { dialect, targets: prose::narrowed(setting.targets.clone(), &around), provided: READERS, excerpt: true, ..setting }
     }
 
     /// `git stash` in a sentence that tells an agent to do so.

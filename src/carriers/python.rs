@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use tree_sitter::Node;
 
 use super::{Carrier, tree};
+use crate::policy::{Targets, Version};
 use crate::shell::tree::Bytes;
 use crate::shell::{Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
 
@@ -25,12 +26,15 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
         return;
     }
     let Some(read) = tree::read(&text, &tree_sitter_python::LANGUAGE.into()) else { return };
-    let mut program = Program { text: &text, names: HashMap::new(), depth: 0, loops: Vec::new(), scripts: Vec::new() };
+    let mut program =
+        Program { text: &text, names: HashMap::new(), depth: 0, loops: Vec::new(), scripts: Vec::new(), asking: HashMap::new() };
     program.imports(read.root_node());
     tree::walk(read.root_node(), &mut |step, node| program.visit(step, node));
     let setting = Setting { dialect: Dialect::Sh, excerpt: true, ..carrier.by_hand() };
-    for (source, writing) in program.scripts {
-        carrier.add(source, writing, setting.clone());
+    for (source, writing, systems) in program.scripts {
+        let asked = Targets { bash: Version(u16::MAX, 0), macos: None, linux: false };
+        let targets = if systems == Systems::Asked { asked } else { setting.targets.clone() };
+        carrier.add(source, writing, Setting { targets, ..setting.clone() });
     }
 }
 
@@ -55,8 +59,43 @@ struct Program<'t> {
     depth: usize,
     /// Loops that start processes and are open, by their node.
     loops: Vec<(usize, Source)>,
-    scripts: Vec<(Source, Writing)>,
+    scripts: Vec<(Source, Writing, Systems)>,
+    /// Functions that ask for the system, by their node.
+    asking: HashMap<usize, bool>,
 }
+
+/// Which systems a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Systems {
+    /// All that the policy names.
+    All,
+    /// The program has asked for the system or the command.
+    Asked,
+}
+
+/// What asks for the system, or whether a command is there.
+const ASKS: &[&str] = &[
+    "sys.platform",
+    "platform.system",
+    "os.name",
+    "os.uname",
+    "platform.mac_ver",
+    "which(",
+    "is_mac",
+    "is_linux",
+    "is_darwin",
+    "IS_MAC",
+    "IS_LINUX",
+    "MACOS",
+    "LINUX",
+    "WINDOWS",
+    "FileNotFoundError",
+    "skipif",
+];
+/// Longer conditions, in bytes, are generated.
+const LONGEST_CONDITION: usize = 2000;
+/// How many nodes around a call are looked at.
+const MOST_AROUND: usize = 200;
 
 impl<'t> Program<'t> {
     /// `import subprocess as sp`, `from subprocess import run as r`
@@ -99,7 +138,10 @@ impl<'t> Program<'t> {
                 source.replace("done\n", node.end_byte()..node.end_byte());
                 match self.loops.last_mut() {
                     Some((_, outer)) => outer.follow(&source, 0..source.text.len()),
-                    None => self.scripts.push((source, Writing::Apart)),
+                    None => {
+                        let systems = self.systems(node);
+                        self.scripts.push((source, Writing::Apart, systems));
+                    }
                 }
             }
             (tree::Step::Enter, "call") => self.call(node),
@@ -187,8 +229,38 @@ impl<'t> Program<'t> {
                 open.follow(&source, 0..source.text.len());
                 open.replace("\n", end..end);
             }
-            None => self.scripts.push((source, writing)),
+            None => {
+                let systems = self.systems(call);
+                self.scripts.push((source, writing, systems));
+            }
         }
+    }
+
+    /// Whether the function around a node, its class or its name, or a condition around it, asks what it runs on.
+    fn systems(&mut self, node: Node<'t>) -> Systems {
+        let mut at = node.parent();
+        for _ in 0..MOST_AROUND {
+            let Some(around) = at else { break };
+            let text = &self.text[around.byte_range()];
+            let asks = match around.kind() {
+                "function_definition" | "decorated_definition" => {
+                    *self.asking.entry(around.id()).or_insert_with(|| ASKS.iter().any(|word| text.contains(word)))
+                        || names_a_system(self.field(around, "name"))
+                }
+                "class_definition" => names_a_system(self.field(around, "name")),
+                "try_statement" => *self.asking.entry(around.id()).or_insert_with(|| text.contains("FileNotFoundError")),
+                "if_statement" | "elif_clause" | "conditional_expression" => {
+                    let condition = around.child_by_field_name("condition").map_or(text, |condition| &self.text[condition.byte_range()]);
+                    condition.len() < LONGEST_CONDITION && ASKS.iter().any(|word| condition.contains(word))
+                }
+                _ => false,
+            };
+            if asks {
+                return Systems::Asked;
+            }
+            at = around.parent();
+        }
+        Systems::All
     }
 
     fn field(&self, node: Node<'t>, name: &str) -> &'t str {
@@ -343,6 +415,11 @@ impl<'t> Program<'t> {
             at += length;
         }
     }
+}
+
+fn names_a_system(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["mac", "darwin", "osx", "linux", "windows", "win32"].iter().any(|word| name.contains(word))
 }
 
 /// The character that an escape stands for, and its length.

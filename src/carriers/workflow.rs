@@ -6,6 +6,10 @@ use super::yaml::{Id, Yaml};
 use crate::shell::tree::Bytes;
 use crate::shell::{Checkout, Dialect, Setting, Source, UNKNOWN_VALUE};
 
+/// What the images of hosted runners bring for every system. Source: the lists of installed software in `actions/runner-images`.
+const HOSTED: &[&str] = &["gh", "jq", "wget", "yq", "zstd"];
+/// The same, behind a step that sets Python up.
+const WITH_PYTHON: &[&str] = &["gh", "jq", "wget", "yq", "zstd", "python", "python3", "pip", "pip3"];
 /// How many combinations of a matrix are looked at.
 const MOST_RUNNERS: usize = 64;
 
@@ -20,8 +24,11 @@ pub(super) fn read_workflow(carrier: &mut Carrier<'_>) {
         let shell = [job, root].into_iter().find_map(|id| yaml.word(id, &["defaults", "run", "shell"]));
         let contained = yaml.get(job, "container").is_some();
         let Some(steps) = yaml.get(job, "steps").and_then(|steps| yaml.items(steps)) else { continue };
+        let mut this = Job { runner, shell, contained, provided: HOSTED };
         for step in steps {
-            add(carrier, &yaml, step, &Job { runner: runner.clone(), shell, contained });
+            let python = yaml.word(step, &["uses"]).is_some_and(|action| action.contains("python") || action.contains("conda"));
+            this.provided = if python { WITH_PYTHON } else { this.provided };
+            add(carrier, &yaml, step, &this);
         }
     }
 }
@@ -32,7 +39,7 @@ pub(super) fn read_action(carrier: &mut Carrier<'_>) {
     let Some(steps) = root.and_then(|root| yaml.at(root, &["runs", "steps"])).and_then(|steps| yaml.items(steps)) else { return };
     let runner = Runner { targets: carrier.targets(), checkout: Checkout::Own, windows: false };
     for step in steps {
-        add(carrier, &yaml, step, &Job { runner: runner.clone(), shell: None, contained: false });
+        add(carrier, &yaml, step, &Job { runner: runner.clone(), shell: None, contained: false, provided: HOSTED });
     }
 }
 
@@ -51,6 +58,7 @@ struct Job<'y> {
     runner: Runner,
     shell: Option<&'y str>,
     contained: bool,
+    provided: &'static [&'static str],
 }
 
 fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, step: Id, job: &Job<'_>) {
@@ -62,7 +70,7 @@ fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, step: Id, job: &Job<'_>) {
         None if runner.windows => (Dialect::Other, false),
         None => (if job.contained { Dialect::Sh } else { Dialect::Bash }, true),
     };
-    let setting = Setting { dialect, targets: runner.targets, checkout: runner.checkout, errexit, excerpt: false };
+    let setting = Setting { dialect, targets: runner.targets, checkout: runner.checkout, errexit, provided: job.provided, excerpt: false };
     carrier.add(with_unknown(&source, "${{", "}}"), writing, setting);
 }
 

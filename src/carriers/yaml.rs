@@ -9,6 +9,8 @@ use crate::shell::{Source, Writing};
 
 /// How deep mappings and sequences may stand in each other; workflows need ten.
 const MOST_NESTED: usize = 100;
+/// How many brackets may close where the standard does not want them.
+const MOST_BRACKETS: usize = 100;
 /// How many nodes a document may have.
 const MOST_NODES: usize = 200_000;
 
@@ -53,13 +55,23 @@ pub(super) struct Fault {
 impl Yaml {
     /// Reads a text; the second is what stopped that, where something did.
     pub(super) fn read(text: &Arc<str>) -> (Self, Option<Fault>) {
-        let mut reader = Reader {
-            yaml: Self { text: Arc::clone(text), nodes: Vec::new() },
-            offsets: offsets(text),
-            open: Vec::new(),
-            anchors: Vec::new(),
-        };
-        let mut parser = Parser::new_from_str(text);
+        let mut lenient: Option<String> = None;
+        for _ in 0..MOST_BRACKETS {
+            let read = lenient.as_deref().unwrap_or(text);
+            let (yaml, fault) = Self::read_once(text, read);
+            let Some((fault, index)) = fault else { return (yaml, None) };
+            let Some(next) = index.and_then(|index| with_bracket_joined(read, index)) else { return (yaml, Some(fault)) };
+            lenient = Some(next);
+        }
+        let (yaml, fault) = Self::read_once(text, lenient.as_deref().unwrap_or(text));
+        (yaml, fault.map(|(fault, _)| fault))
+    }
+
+    /// Reads a text that is the given one but for blanks.
+    fn read_once(text: &Arc<str>, read: &str) -> (Self, Option<(Fault, Option<usize>)>) {
+        let yaml = Self { text: Arc::clone(text), nodes: Vec::new() };
+        let mut reader = Reader { yaml, offsets: offsets(text), open: Vec::new(), anchors: Vec::new() };
+        let mut parser = Parser::new_from_str(read);
         while let Some(event) = parser.next_event() {
             match event {
                 Ok((event, span)) => match reader.take(event, span) {
@@ -67,12 +79,13 @@ impl Yaml {
                     Step::Done => break,
                     Step::Fault(reason) => {
                         let at = reader.bytes(span).start;
-                        return (reader.yaml, Some(Fault { reason, bytes: at..at }));
+                        return (reader.yaml, Some((Fault { reason, bytes: at..at }, None)));
                     }
                 },
                 Err(error) => {
-                    let at = reader.offset(error.marker().index());
-                    return (reader.yaml, Some(Fault { reason: error.info().to_owned(), bytes: at..at }));
+                    let index = error.marker().index();
+                    let at = reader.offset(index);
+                    return (reader.yaml, Some((Fault { reason: error.info().to_owned(), bytes: at..at }, Some(index))));
                 }
             }
         }
@@ -186,6 +199,31 @@ impl Yaml {
         whole.replace(value, node.bytes.clone());
         Some((whole, Writing::Apart))
     }
+}
+
+/// A bracket that closes at the beginning of a line, no deeper than the key it belongs to, is what most parsers take and the standard does
+/// not: the text with the bracket on the line before, character for character; none where that is not the fault.
+fn with_bracket_joined(text: &str, index: usize) -> Option<String> {
+    let at = text.char_indices().nth(index).map_or(text.len(), |(at, _)| at);
+    let closes = at + text[at..].find(|char: char| !char.is_whitespace())?;
+    let line = text[..closes].rfind('\n')?;
+    if !text[closes..].starts_with([']', '}']) || !text[line..closes].trim().is_empty() {
+        return None;
+    }
+    let mut start = line;
+    // Blank lines and comments before it are in the way, too.
+    loop {
+        let before = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let words = &text[before..start];
+        let comment = if words.trim_start().starts_with('#') { Some(before) } else { words.find(" #").map(|at| before + at) };
+        start = comment.unwrap_or(start);
+        if !text[before..start].trim().is_empty() || before == 0 {
+            break;
+        }
+        start = before - 1;
+    }
+    let blanks: String = text[start..closes].chars().map(|_| ' ').collect();
+    Some(format!("{}{blanks}{}", &text[..start], &text[closes..]))
 }
 
 /// What comes of one event.

@@ -22,6 +22,8 @@ pub struct Setting {
     pub checkout: Checkout,
     /// Whether the shell is started with `-e`.
     pub errexit: bool,
+    /// Commands that are certainly there.
+    pub provided: &'static [&'static str],
     /// Whether it is quoted for people to read, who leave out what they like: what cannot be read is no fault there.
     pub excerpt: bool,
 }

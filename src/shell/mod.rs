@@ -64,6 +64,8 @@ pub struct Script {
     pub prefers_gnu: bool,
     /// A failing command ends it, at least in a part of it: `set -e`.
     pub errexit: bool,
+    /// It is a part of something larger: what comes before and behind it stands elsewhere, so that its end is not the end of the work.
+    pub excerpt: bool,
     guards: Guards,
     /// Where it stands, if that is inside another file.
     carried: Option<Carried>,
@@ -82,7 +84,7 @@ pub struct Invocation {
     pub guards: GuardId,
     /// Its standard error goes nowhere.
     pub quiet: bool,
-    /// A function of the script has that name and is meant.
+    /// A function of the script has that name and is meant, or what runs the script is known to have it.
     pub shadowed: bool,
     /// The shell that runs it.
     pub dialect: Dialect,
@@ -189,6 +191,7 @@ impl Script {
             suppressions: Vec::new(),
             prefers_gnu: false,
             errexit: false,
+            excerpt: false,
             guards: Guards::default(),
             carried: None,
         }

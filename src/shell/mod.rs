@@ -161,6 +161,10 @@ impl Script {
             script.errexit = setting.errexit;
             script.analyse();
         }
+        for invocation in script.invocations.iter_mut().filter(|it| setting.provided.contains(&it.name.as_str())) {
+            invocation.shadowed = true;
+        }
+        script.excerpt = setting.excerpt;
         if setting.excerpt
             && !std::mem::take(&mut script.problems).is_empty()
             && let Some(carried) = &mut script.carried

@@ -5,24 +5,26 @@ use crate::shell::{Script, Suppression};
 
 const MARK: &str = "gnp-lint:";
 
-/// The comments outside of the scripts. One covers its own line; one that stands alone, the script that begins below it, too.
-pub(super) fn find(text: &str, scripts: &[Script]) -> Vec<Suppression> {
+/// The comments outside of the scripts, which begin with a sign of their language. One covers its own line; one that stands alone, the script that begins below it, too.
+pub(super) fn find(text: &str, sign: &str, scripts: &[Script]) -> Vec<Suppression> {
     if !text.contains(MARK) {
         return Vec::new();
     }
-    let places: Vec<Bytes> = scripts.iter().filter_map(|script| Some(script.place(&(0..script.text.len())).span?.bytes)).collect();
-    let outside = |at: usize| !places.iter().any(|bytes| bytes.contains(&at));
-    text.match_indices(MARK).filter(|(at, _)| outside(*at)).filter_map(|(at, _)| read(text, at, &places)).collect()
+    let mut places: Vec<Bytes> = scripts.iter().filter_map(|script| Some(script.place(&(0..script.text.len())).span?.bytes)).collect();
+    places.sort_by_key(|bytes| bytes.start);
+    let outside = |at: usize| {
+        let before = places.partition_point(|bytes| bytes.start <= at);
+        !places[..before].last().is_some_and(|bytes| bytes.contains(&at))
+    };
+    text.match_indices(MARK).filter(|(at, _)| outside(*at)).filter_map(|(at, _)| read(text, sign, at, &places)).collect()
 }
 
-fn read(text: &str, at: usize, places: &[Bytes]) -> Option<Suppression> {
+fn read(text: &str, sign: &str, at: usize, places: &[Bytes]) -> Option<Suppression> {
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = text[at..].find('\n').map_or(text.len(), |length| at + length);
     let before = text[line_start..at].trim_end();
-    let (code, end) = match before.strip_suffix("<!--") {
-        Some(code) => (code, at + text[at..line_end].find("-->")?),
-        None => (before.strip_suffix('#')?, line_end),
-    };
+    let code = before.strip_suffix(sign)?;
+    let end = if sign == "#" { line_end } else { at + text[at..line_end].find("-->")? };
     if !(code.is_empty() || code.ends_with([' ', '\t'])) {
         return None;
     }
@@ -34,8 +36,7 @@ fn read(text: &str, at: usize, places: &[Bytes]) -> Option<Suppression> {
     Some(Suppression {
         rules: rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(),
         reasoned: reason.chars().any(char::is_alphanumeric),
-        bytes: line_start + text[line_start..at].trim_end().len() - (before.len() - before.trim_end_matches(['#', '<', '!', '-']).len())
-            ..end,
+        bytes: line_start + before.len() - sign.len()..end,
         covers: line_start..end_of_cover,
     })
 }
@@ -48,7 +49,8 @@ fn covered(text: &str, line_end: usize, places: &[Bytes]) -> usize {
         let start = at + 1;
         let end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| start + length);
         let line = text.get(start..end).unwrap_or_default().trim();
-        let begun = places.iter().filter(|bytes| (start..=end).contains(&bytes.start) && !line.is_empty());
+        let first = places.partition_point(|bytes| bytes.start < start);
+        let begun = places[first..].iter().take_while(|bytes| bytes.start <= end && !line.is_empty());
         if let Some(last) = begun.map(|bytes| bytes.end).max() {
             return last.max(end);
         }

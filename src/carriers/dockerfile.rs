@@ -14,7 +14,13 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
         .lines()
         .take_while(|line| line.starts_with('#'))
         .any(|line| line.replace(' ', "").to_ascii_lowercase().starts_with("#escape=`"));
-    let Some(read) = tree::read(&text, &tree_sitter_containerfile::LANGUAGE.into()).filter(|_| !escape) else { return };
+    if escape {
+        return;
+    }
+    let read = match tree::read(&text, &tree_sitter_containerfile::LANGUAGE.into()) {
+        Ok(read) => read,
+        Err(reason) => return carrier.fault(reason, 0..0),
+    };
     let (mut shell, mut errexit) = (Dialect::Sh, false);
     let mut runs = Vec::new();
     tree::walk(read.root_node(), &mut |step, node| {

@@ -35,8 +35,6 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
                 if let Some(fence) = page.fence.take() {
                     fence.finish(carrier, &page);
                 }
-                // What was said before one example is not said of the next.
-                page.before.clear();
             }
             Event::Text(words) if page.fence.is_some() => page.fence_text(&words, bytes),
             other => page.word(&other, bytes),

@@ -24,6 +24,9 @@ use crate::shell::{Checkout, Dialect, Problem, Script, Setting, Source, Suppress
 /// The size in bytes up to which a carrier is read; larger ones are generated, and hold no scripts that people write.
 pub const LARGEST: usize = 4 << 20;
 
+/// How many scripts of one carrier are read.
+const MOST_SCRIPTS: usize = 10_000;
+
 /// What a file is, as far as shell is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -141,7 +144,7 @@ pub fn read(form: Form, path: &str, bytes: &[u8], policy: &Policy) -> Reading {
         Kind::Package => package::read(&mut carrier),
         Kind::Python => python::read(&mut carrier),
     }
-    carrier.finish()
+    carrier.finish(if kind == Kind::Markdown { "<!--" } else { "#" })
 }
 
 /// A file on its way to its scripts.
@@ -172,7 +175,12 @@ impl<'p> Carrier<'p> {
     }
 
     fn add(&mut self, source: Source, writing: Writing, setting: Setting) {
-        if setting.dialect.is_analysed() {
+        if self.scripts.len() == MOST_SCRIPTS {
+            if self.problems.is_empty() {
+                let at = source.outer_bytes(0..0);
+                self.fault(format!("it holds more than {MOST_SCRIPTS} scripts"), at);
+            }
+        } else if setting.dialect.is_analysed() {
             self.scripts.push(Script::carried(&self.path, &self.text, source, writing, setting));
         } else {
             self.other_shells += 1;
@@ -183,8 +191,8 @@ impl<'p> Carrier<'p> {
         self.problems.push(Problem { reason: reason.into(), bytes });
     }
 
-    fn finish(mut self) -> Reading {
-        let suppressions: Vec<Suppression> = comments::find(&self.text, &self.scripts);
+    fn finish(mut self, comment: &str) -> Reading {
+        let suppressions: Vec<Suppression> = comments::find(&self.text, comment, &self.scripts);
         if !suppressions.is_empty() || !self.problems.is_empty() {
             let targets = self.targets();
             self.scripts.push(Script::carrier(&self.path, &self.text, targets, self.problems, suppressions));

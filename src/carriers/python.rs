@@ -25,12 +25,16 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
     if !["subprocess", "os.system", "os.popen", "import system", "import popen"].iter().any(|word| text.contains(word)) {
         return;
     }
-    let Some(read) = tree::read(&text, &tree_sitter_python::LANGUAGE.into()) else { return };
+    let read = match tree::read(&text, &tree_sitter_python::LANGUAGE.into()) {
+        Ok(read) => read,
+        Err(reason) => return carrier.fault(reason, 0..0),
+    };
     let mut program =
         Program { text: &text, names: HashMap::new(), depth: 0, loops: Vec::new(), scripts: Vec::new(), asking: HashMap::new() };
     program.imports(read.root_node());
     tree::walk(read.root_node(), &mut |step, node| program.visit(step, node));
-    let setting = Setting { dialect: Dialect::Sh, excerpt: true, ..carrier.by_hand() };
+    // Whoever runs the program has a Python, and calls it as they do.
+    let setting = Setting { dialect: Dialect::Sh, provided: &["python"], excerpt: true, ..carrier.by_hand() };
     for (source, writing, systems) in program.scripts {
         let asked = Targets { bash: Version(u16::MAX, 0), macos: None, linux: false };
         let targets = if systems == Systems::Asked { asked } else { setting.targets.clone() };

@@ -11,6 +11,8 @@ use crate::shell::{Source, Writing};
 const MOST_NESTED: usize = 100;
 /// How many brackets may close where the standard does not want them.
 const MOST_BRACKETS: usize = 100;
+/// How many ways to read `|2` are tried.
+const MOST_INDENTS: usize = 16;
 /// How many nodes a document may have.
 const MOST_NODES: usize = 200_000;
 
@@ -181,7 +183,7 @@ impl Yaml {
         let node = self.node(id)?;
         let Value::Scalar(value, style) = &node.value else { return None };
         let (source, writing) = match style {
-            ScalarStyle::Literal => literal(&self.text, &node.bytes, value)?,
+            ScalarStyle::Literal => literal(&self.text, &node.bytes, value).unwrap_or((Source::default(), Writing::Apart)),
             ScalarStyle::Folded => {
                 let (_, lines) = block(&self.text, &node.bytes)?;
                 let blank = |text: &str| text.len() - text.trim_start_matches([' ', '\n', '\r']).len();
@@ -307,37 +309,34 @@ fn inside(bytes: &Bytes) -> Bytes {
     start..bytes.end.saturating_sub(1).max(start)
 }
 
-/// A block scalar: its indentation, and the bytes of its lines. The parser's span may begin at the indicator or at the content.
-fn block(text: &str, bytes: &Bytes) -> Option<(usize, Bytes)> {
+/// A block scalar: how deep its text may be indented, and the bytes of its lines. The parser's span may begin at the sign or at the content.
+fn block(text: &str, bytes: &Bytes) -> Option<(Vec<usize>, Bytes)> {
     let line = text.get(bytes.start..)?.split('\n').next()?;
-    let start = if line.trim_start().starts_with(['|', '>']) {
-        bytes.start + line.len() + 1
-    } else {
-        text[..bytes.start].rfind('\n').map_or(0, |at| at + 1)
-    };
+    let opens = line.trim_start().starts_with(['|', '>']);
+    let start = if opens { bytes.start + line.len() + 1 } else { text[..bytes.start].rfind('\n').map_or(0, |at| at + 1) };
     let header = text.get(..start.min(text.len()))?.lines().next_back()?;
-    let lines = text.get(start..)?;
-    let parent = header.len() - header.trim_start_matches([' ', '-']).len();
-    let indent = lines.split('\n').find(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len())?;
-    // `|2` says how deep the text stands where its first line is indented itself.
-    let told = header
-        .rsplit(['|', '>'])
-        .next()
-        .and_then(|signs| signs.split_whitespace().next())
-        .and_then(|signs| signs.chars().find_map(|sign| sign.to_digit(10)));
-    let indent = match told {
-        Some(digit) => {
-            let own = header.len() - header.trim_start_matches(' ').len();
-            (own..=parent).map(|base| base + digit as usize).find(|at| *at <= indent)?
+    let first = text.get(start..)?.split('\n').find(|line| !line.trim().is_empty())?;
+    let indent = first.len() - first.trim_start_matches(' ').len();
+    // `|2` says how deep the text stands where its first line is indented itself: from the innermost key or dash of the line.
+    let signs = header.rsplit(['|', '>']).next().and_then(|signs| signs.split_whitespace().next()).unwrap_or_default();
+    let indents = match signs.chars().find_map(|sign| sign.to_digit(10)) {
+        Some(deep) => {
+            let inner = header.len() - header.trim_start_matches([' ', '-']).len();
+            (0..=inner).rev().map(|base| base + deep as usize).filter(|at| *at <= indent).take(MOST_INDENTS).collect()
         }
-        None => indent,
+        None => vec![indent],
     };
-    Some((indent, start..bytes.end.max(start).min(text.len())))
+    Some((indents, start..bytes.end.max(start).min(text.len())))
 }
 
 /// `|`: line for line, without the indentation.
 fn literal(text: &str, bytes: &Bytes, value: &str) -> Option<(Source, Writing)> {
-    let (indent, lines) = block(text, bytes)?;
+    let (indents, lines) = block(text, bytes)?;
+    let told = |indent: &usize| Some((indented(text, &lines, *indent, value)?, Writing::Lines(" ".repeat(*indent))));
+    indents.iter().filter_map(told).find(|(source, _)| source.text == value)
+}
+
+fn indented(text: &str, lines: &Bytes, indent: usize, value: &str) -> Option<Source> {
     let mut source = Source::default();
     let mut at = lines.start;
     // The value tells how many line ends are kept; the span may end before or behind the last.
@@ -345,19 +344,19 @@ fn literal(text: &str, bytes: &Bytes, value: &str) -> Option<(Source, Writing)> 
         if source.text.len() >= value.len() {
             break;
         }
-        let blank = line.trim_end_matches(['\n', '\r']).trim_matches(' ').is_empty() && line.trim_end_matches(['\n', '\r']).len() <= indent;
-        let skipped = if blank { line.trim_end_matches(['\n', '\r']).len() } else { indent };
+        let words = line.trim_end_matches(['\n', '\r']);
+        let skipped = if words.trim_matches(' ').is_empty() { words.len().min(indent) } else { indent };
         let mut content = line.get(skipped..)?;
         if let Some(end) = content.strip_suffix("\r\n") {
             source.push(end, at + skipped);
             source.replace("\n", at + skipped + end.len()..at + line.len());
             content = "";
         }
-        content = &content[..content.len().min(value.len() - source.text.len())];
+        content = content.get(..content.len().min(value.len().saturating_sub(source.text.len())))?;
         source.push(content, at + skipped);
         at += line.len();
     }
-    Some((source, Writing::Lines(" ".repeat(indent))))
+    Some(source)
 }
 
 /// The value of a scalar piece by piece beside what is written: folded lines, doubled quotes, escapes.

@@ -319,7 +319,7 @@ fn scripts_inside_other_files_are_judged_in_the_same_way() {
     on_every_git(|sandbox| {
         sandbox.ok("mkdir -p .github/workflows && printf 'jobs:\\n  a:\\n    runs-on: macos-14\\n    steps:\\n      - run: timeout 5 x\\n' > .github/workflows/ci.yml && git add . && git -c core.hooksPath=/dev/null commit -qm old");
         sandbox.ok(
-            "sed -i.bak s/jobs:/name:\\ ci\\njobs:/ .github/workflows/ci.yml && rm .github/workflows/*.bak && git commit -qam 'more of it'",
+            "printf 'name: ci\\n' | cat - .github/workflows/ci.yml > new && mv new .github/workflows/ci.yml && git commit -qam 'more of it'",
         );
         sandbox.ok(
             "printf '      - run: timeout 6 x\\n' >> .github/workflows/ci.yml && printf '```sh\\ntimeout 7 x\\n```\\n' > a.md && git add .",

@@ -73,13 +73,13 @@ fn without_prefix(text: &str, line: Bytes, indent: usize, signs: &str) -> Source
 
 /// `set shell := ["bash", "-c"]`; `just` takes `sh` where nothing is said.
 fn shell(text: &str) -> Dialect {
-    let set = text.lines().filter_map(|line| line.strip_prefix("set shell")).last();
+    let set = text.lines().filter_map(|line| line.strip_prefix("set shell")).next_back();
     let Some(set) = set else { return Dialect::Sh };
     let word = set.split(['"', '\'']).nth(1).unwrap_or_default();
-    let words = set.split(['"', '\'']).skip(1).step_by(2);
+    let mut words = set.split(['"', '\'']).skip(1).step_by(2);
     let name = word.rsplit('/').next().unwrap_or(word);
     if name == "env" {
-        words.filter_map(Dialect::of_name).next().unwrap_or(Dialect::Other)
+        words.find_map(Dialect::of_name).unwrap_or(Dialect::Other)
     } else {
         Dialect::of_name(name).unwrap_or(Dialect::Other)
     }

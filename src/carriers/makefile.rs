@@ -47,7 +47,7 @@ impl<'t> Make<'t> {
         let Some(shell) = assigned(self.text, "SHELL") else { return Dialect::Sh };
         let words = shell.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word).trim_end_matches(')'));
         // `$(shell which bash)`, `/usr/bin/env bash`
-        words.filter_map(Dialect::of_name).last().unwrap_or(Dialect::Bash)
+        words.filter_map(Dialect::of_name).next_back().unwrap_or(Dialect::Bash)
     }
 
     /// The lines of each recipe, continued ones as one, without their prefix.
@@ -119,7 +119,7 @@ fn assigned<'t>(text: &'t str, name: &str) -> Option<&'t str> {
         let value = [":::=", "::=", ":=", "?=", "="].iter().find_map(|sign| rest.strip_prefix(sign))?;
         Some(value.split(" #").next().unwrap_or_default().trim())
     };
-    text.lines().filter_map(value).last()
+    text.lines().filter_map(value).next_back()
 }
 
 /// Lines, those that a backslash continues as one; without the last line end.
@@ -148,7 +148,7 @@ fn is_rule(text: &str) -> bool {
             ')' | '}' => depth = depth.saturating_sub(1),
             '=' if depth == 0 => return false,
             ':' if depth == 0 => {
-                return !matches!(chars.get(at + 1), Some('=')) && !(chars.get(at + 1) == Some(&':') && chars.get(at + 2) == Some(&'='));
+                return !matches!(chars.get(at + 1..), Some(['=', ..] | [':', '=', ..]));
             }
             _ => {}
         }

@@ -140,12 +140,11 @@ impl<'t> Program<'t> {
             (tree::Step::Leave, _) if self.loops.last().is_some_and(|(id, _)| *id == node.id()) => {
                 let Some((_, mut source)) = self.loops.pop() else { return };
                 source.replace("done\n", node.end_byte()..node.end_byte());
-                match self.loops.last_mut() {
-                    Some((_, outer)) => outer.follow(&source, 0..source.text.len()),
-                    None => {
-                        let systems = self.systems(node);
-                        self.scripts.push((source, Writing::Apart, systems));
-                    }
+                if let Some((_, outer)) = self.loops.last_mut() {
+                    outer.follow(&source, 0..source.text.len());
+                } else {
+                    let systems = self.systems(node);
+                    self.scripts.push((source, Writing::Apart, systems));
                 }
             }
             (tree::Step::Enter, "call") => self.call(node),
@@ -228,15 +227,12 @@ impl<'t> Program<'t> {
         if runs == Runs::Start && in_loop {
             source.replace(" &", end..end);
         }
-        match self.loops.last_mut() {
-            Some((_, open)) => {
-                open.follow(&source, 0..source.text.len());
-                open.replace("\n", end..end);
-            }
-            None => {
-                let systems = self.systems(call);
-                self.scripts.push((source, writing, systems));
-            }
+        if let Some((_, open)) = self.loops.last_mut() {
+            open.follow(&source, 0..source.text.len());
+            open.replace("\n", end..end);
+        } else {
+            let systems = self.systems(call);
+            self.scripts.push((source, writing, systems));
         }
     }
 
@@ -412,9 +408,9 @@ impl<'t> Program<'t> {
                 _ => (here[..1].to_owned(), 1),
             };
             if piece.len() == 1 && length == 1 {
-                source.push(&piece, at)
+                source.push(&piece, at);
             } else {
-                source.replace(&piece, at..at + length)
+                source.replace(&piece, at..at + length);
             }
             at += length;
         }
@@ -439,7 +435,7 @@ fn unescaped(text: &str) -> (String, usize) {
         '\n' => "",
         '0' => "0",
         // Others stay as they are, as Python leaves what it does not know; the few that it does know stand in no command.
-        _ => return (text[..1 + char.len_utf8()].to_owned(), 1 + char.len_utf8()),
+        _ => return (text[..=char.len_utf8()].to_owned(), 1 + char.len_utf8()),
     };
     (plain.to_owned(), 2)
 }

@@ -97,7 +97,7 @@ fn asked(condition: &str) -> Option<System> {
         return None;
     }
     let said = |word: &str| {
-        ["==", "startswith(", "contains("].iter().any(|sign| text.contains(sign)) && text.contains(word) && !text.contains("!")
+        ["==", "startswith(", "contains("].iter().any(|sign| text.contains(sign)) && text.contains(word) && !text.contains('!')
     };
     if text.contains("!='macos'") || text.contains("!='windows'") && text.contains("!='linux'") {
         return if text.contains("!='macos'") { Some(System::Linux) } else { Some(System::Mac) };

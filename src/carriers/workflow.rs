@@ -112,7 +112,9 @@ fn labels(yaml: &Yaml, root: Id, job: Id) -> Vec<Vec<String>> {
         let values = values(yaml, root, job, word);
         all = all
             .into_iter()
-            .flat_map(|set: Vec<String>| values.iter().map(move |value| [set.as_slice(), &[value.clone()]].concat()).collect::<Vec<_>>())
+            .flat_map(|set: Vec<String>| {
+                values.iter().map(move |value| [set.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>()
+            })
             .take(MOST_RUNNERS)
             .collect();
     }

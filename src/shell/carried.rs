@@ -57,10 +57,10 @@ impl Writing {
             }
             Self::OneLine => (!text.contains(['\n', '\r'])).then(|| text.to_owned()),
             Self::Escaped(escapes) => {
-                let escaped = |char: char| escapes.iter().find(|(from, _)| *from == char).map(|(_, to)| *to);
+                let other = |char: char| escapes.iter().find(|(from, _)| *from == char).map(|(_, to)| *to);
                 let mut written = String::with_capacity(text.len());
                 for char in text.chars() {
-                    match escaped(char) {
+                    match other(char) {
                         Some(escape) => written.push_str(escape),
                         None if matches!(char, '\n' | '\r') => return None,
                         None => written.push(char),

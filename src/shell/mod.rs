@@ -177,8 +177,8 @@ impl Script {
     /// What a carrier says outside of its scripts: its own faults, and comments that allow something in them. `bytes` are offsets into it.
     pub fn carrier(path: &str, carrier: &Arc<str>, targets: Targets, problems: Vec<Problem>, suppressions: Vec<Suppression>) -> Self {
         let source = Source::verbatim(carrier, 0..carrier.len());
-        let carried = Some(Carried { carrier: Arc::clone(carrier), source, writing: Writing::Apart });
-        Self { problems, suppressions, carried, ..Self::unread(path, "".into(), Dialect::Other, targets) }
+        let place = Carried { carrier: Arc::clone(carrier), source, writing: Writing::Apart };
+        Self { problems, suppressions, carried: Some(place), ..Self::unread(path, "".into(), Dialect::Other, targets) }
     }
 
     fn unread(path: &str, text: Arc<str>, dialect: Dialect, targets: Targets) -> Self {

@@ -213,7 +213,7 @@ fn recipes_of_make() {
 #[test]
 fn recipes_of_just() {
     let text = "v := `timeout 1`\na arg='x':\n  @timeout {{v}} x\n  [[ -f x ]]\nb:\n    #!/usr/bin/env bash\n    set -eu\n    [[ -f x ]]\n    timeout 5 \"{{ v }}\"\nc:\n  #!/usr/bin/env python3\n  timeout 5\n";
-    let found: Vec<_> = places("justfile", text).into_iter().map(|(rule, line, column)| (rule, line, column)).collect();
+    let found = places("justfile", text);
     assert_eq!(found, [("missing-command", 3, 4), ("bashism-in-sh", 4, 3), ("missing-command", 9, 5)]);
     silent("justfile", "set shell := ['bash', '-c']\na:\n  [[ -f x ]] # timeout 5\n");
     silent("justfile", "set shell := ['pwsh', '-c']\na:\n  timeout 5\n");
@@ -441,7 +441,8 @@ fn hostile_carriers_are_judged_in_time() {
             let start = spent();
             judged(path, text.as_bytes());
             let head: String = text.chars().take(30).collect();
-            assert!(spent() - start < PATIENCE, "{path} {head:?} took {:?}", spent() - start);
+            let took = spent().saturating_sub(start);
+            assert!(took < PATIENCE, "{path} {head:?} took {took:?}");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod articles;
 pub mod breach;
+pub mod carriers;
 pub mod chain;
 pub mod change;
 pub mod checkup;

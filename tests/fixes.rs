@@ -11,9 +11,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use gnp_lint::breach::breaches;
+use gnp_lint::carriers::Form;
 use gnp_lint::facts::{self, Fact};
 use gnp_lint::fix::{Extent, Fixed, fixed};
-use gnp_lint::policy::{Targets, Version};
+use gnp_lint::policy::{Policy, Targets, Version};
 use gnp_lint::rule::Check;
 use gnp_lint::rules::RULES;
 use gnp_lint::shell::{Dialect, Script};
@@ -24,7 +25,7 @@ use script_support::{policy, told};
 const OLDEST: Targets = Targets { bash: Version(3, 2), macos: Some(Version(10, 15)), linux: true };
 
 fn fix(text: &str, wanted: Extent) -> Fixed {
-    fixed("script.bash", text, dialect(text), &OLDEST, &policy(), wanted)
+    fixed("script.bash", text, Form::Script(dialect(text)), &Policy { targets: OLDEST, ..policy() }, wanted)
 }
 
 /// What runs a text: bash, unless its first line says `sh`.

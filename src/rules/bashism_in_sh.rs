@@ -54,7 +54,8 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             breach.effect().to_owned()
         };
         let message = format!("{} in a script that `sh` runs: {how}", fact.what);
-        let help = format!("{}, or let bash run the script: `#!/usr/bin/env bash`.", fact.advice());
+        let bash = if script.is_carried() { "let bash run it" } else { "let bash run the script: `#!/usr/bin/env bash`" };
+        let help = format!("{}, or {bash}.", fact.advice());
         let place = script.place(&breach.bytes);
         let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }

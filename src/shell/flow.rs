@@ -62,7 +62,7 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// Walks a whole script.
-    pub(super) fn through(script: &'a str, body: &'a Block, dialect: Dialect) -> Self {
+    pub(super) fn through(script: &'a str, body: &'a Block, (dialect, errexit): (Dialect, bool)) -> Self {
         let definitions = definitions(body);
         let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
@@ -84,7 +84,7 @@ impl<'a> Flow<'a> {
             nested: 0,
             dialect,
             expanded: false,
-            errexit: script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
+            errexit: errexit || script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
             rehearsing: 0,
             defined_at: HashMap::new(),
             calls: HashMap::new(),

@@ -143,7 +143,8 @@ fn next_fits(pattern: &str, given: &Given<'_>) -> bool {
         return false;
     }
     let Some(next) = given.next.filter(|next| !is_unknown(next)) else { return false };
-    fits(pattern, &next.text)
+    let is_option = pattern.len() > 1 && next.text.starts_with('-');
+    !is_option && fits(pattern, &next.text)
 }
 
 /// A pattern of the tables; `!` before it turns it round.
@@ -184,7 +185,8 @@ fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
 
 fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) -> bool {
     // What sends a script to bash does so before plain `sh` reads on.
-    if matches!(lacking, Lacking::Sh(_)) && script.guards(at).any(|guard| matches!(guard, Guard::Bash(_))) {
+    let mut guards = script.guards(at);
+    if matches!(lacking, Lacking::Sh(_)) && guards.any(|guard| matches!(guard, Guard::Bash(_) | Guard::OtherShell)) {
         return true;
     }
     if fact.fails == Failure::StopsAtParse {
@@ -202,10 +204,13 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
             Lacking::Linux(_) => facts::about(name).iter().any(|other| other.macos.as_ref().is_some_and(|lack| lack.is == State::Absent)),
             Lacking::Bash(_) | Lacking::Sh(_) => false,
         },
-        Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_)),
+        // The `sh` of macOS is bash.
+        Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_) | Lacking::Sh(_)),
+        Guard::OtherShell => matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
         Guard::Bash(version) => matches!(lacking, Lacking::Bash(needed) if *version >= needed),
-        Guard::Tried(name) => *name == fact.command && !is_whole(fact),
+        Guard::Tried(name) if is_whole(fact) => *name != fact.command && names(&fact.instead, name),
+        Guard::Tried(name) => *name == fact.command,
         Guard::Never => true,
         Guard::Fallback => reports,
         Guard::OrElse(name) => reports && names(&fact.instead, name),

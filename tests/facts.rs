@@ -5,8 +5,9 @@
 mod script_support;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
 use std::process::{Command, Stdio};
+use std::time::{Duration, UNIX_EPOCH};
 
 use gnp_lint::breach::breaches;
 use gnp_lint::facts::{self, Fact};
@@ -55,6 +56,8 @@ fn folder() -> tempfile::TempDir {
     ];
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
+        // Archives hold the time.
+        File::open(folder.path().join(name)).unwrap().set_modified(UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
     }
     fs::create_dir(folder.path().join("d")).unwrap();
     folder

@@ -1,8 +1,9 @@
 //! Conditions → what their success and their failure tell.
 
+use super::dialect::Dialect;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{is_discarded, own_command};
+use super::survey::{is_discarded, is_silenced, own_command};
 use super::tree::{Action, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use crate::policy::Version;
 
@@ -36,7 +37,17 @@ impl Flow<'_> {
             Action::If(arms, otherwise) => self.told_by_if(arms, otherwise.as_ref(), depth),
             Action::Loop(_) | Action::Case(..) | Action::Function(..) => Told::default(),
         };
+        let told = if self.asks_for_bash(statement) { told.and(Told::bash(Version(1, 0))) } else { told };
         if statement.negated { told.swapped() } else { told }
+    }
+
+    /// Where `sh` is to run something of bash and may complain unheard, it asks for bash.
+    fn asks_for_bash(&self, statement: &Statement) -> bool {
+        let mut uses = false;
+        if self.dialect == Dialect::Sh && is_silenced(&statement.redirects) {
+            statement.each(&mut |inner| uses |= !inner.features.is_empty());
+        }
+        uses
     }
 
     /// `if test; then true; else false; fi`
@@ -187,16 +198,8 @@ impl Flow<'_> {
         match operator {
             "-z" => self.told_by_unary("-n", word).swapped(),
             "-n" | "-v" => match word.only_piece() {
-                // Only bash sets them.
-                Some(Piece::Variable(variable)) if matches!(variable.name.as_str(), "BASH_VERSION" | "BASH") => Told::bash(Version(1, 0)),
-                Some(Piece::Variable(variable)) => {
-                    if variable.name.starts_with("BASH_VERSINFO") {
-                        return Told::default();
-                    }
-                    self.told_by_flag(&variable.name)
-                }
-                Some(Piece::Command(block)) => self.told_by_block(block, MOST_CALLS),
-                _ => Told::default(),
+                Some(piece) => self.told_by_content(piece),
+                None => Told::default(),
             },
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" => match word.text.as_str() {
                 "/proc"
@@ -216,6 +219,21 @@ impl Flow<'_> {
         }
     }
 
+    /// What it tells that an expansion is not empty.
+    fn told_by_content(&self, piece: &Piece) -> Told {
+        match piece {
+            Piece::Variable(variable) => match variable.name.as_str() {
+                // A plain `sh` sets none of them.
+                "BASH_VERSION" | "BASH" | "RANDOM" => Told::bash(Version(1, 0)),
+                "ZSH_VERSION" | "ZSH_NAME" | "KSH_VERSION" => Told { success: vec![Guard::OtherShell], failure: Vec::new() },
+                name if name.starts_with("BASH_VERSINFO") => Told::default(),
+                name => self.told_by_flag(name),
+            },
+            Piece::Command(block) => self.told_by_block(block, MOST_CALLS),
+            Piece::Process(_) | Piece::Arithmetic(_) => Told::default(),
+        }
+    }
+
     fn told_by_comparison(&self, left: &Word, operator: &str, right: &Word) -> Told {
         if let Some(told) = told_by_version(left, operator, right) {
             return told;
@@ -224,7 +242,13 @@ impl Flow<'_> {
             "=" | "==" | "=~" | "!=" => {
                 let pattern = if right.text.contains(UNKNOWN) { &left.text } else { &right.text };
                 let named = Told::system(System::named(pattern.trim_start_matches('^')));
-                if named.success.is_empty() { self.told_by_value(left, right) } else { named }
+                if !named.success.is_empty() {
+                    named
+                } else if let Some(piece) = empty_if_equal(left, right) {
+                    self.told_by_content(piece).swapped()
+                } else {
+                    self.told_by_value(left, right)
+                }
             }
             _ => Told::default(),
         };
@@ -241,6 +265,13 @@ impl Flow<'_> {
         let told = self.told_by_flag(&variable.name);
         if is_no(&value.text) { told.swapped() } else { told }
     }
+}
+
+/// `[ "x$BASH_VERSION" = x ]`: the expansion that is empty if both are equal.
+fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
+    let [piece] = &*left.pieces else { return None };
+    let prefix = left.text.strip_suffix(UNKNOWN)?;
+    (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
 /// `sed --version`: asks which implementation it is.
@@ -361,7 +392,7 @@ pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
     match guard {
         Guard::Has(name) => Some(Guard::Lacks(name.clone())),
         Guard::On(system) => Some(Guard::NotOn(*system)),
-        Guard::NotOn(_) | Guard::Lacks(_) | Guard::Bash(_) | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
+        Guard::NotOn(_) | Guard::Lacks(_) | Guard::Bash(_) | Guard::OtherShell | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
         Guard::Tried(name) => Some(Guard::Tried(name.clone())),
     }
 }
@@ -422,9 +453,10 @@ pub(super) fn arm_tells(patterns: &[String], word: &Word) -> Told {
     let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
     match named.as_slice() {
         [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first),
-        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => {
-            Told { success: vec![Guard::NotOn(System::Mac)], failure: Vec::new() }
+        _ if named.contains(&Named::Unknown) => Told::default(),
+        _ => {
+            let others = [System::Mac, System::Linux].into_iter().filter(|system| !named.contains(&Named::One(*system)));
+            Told { success: others.map(Guard::NotOn).collect(), failure: Vec::new() }
         }
-        _ => Told::default(),
     }
 }

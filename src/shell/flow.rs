@@ -6,7 +6,7 @@ use super::condition::{arm_tells, is_no, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
 use super::functions::{Definition, aliased, callers, definitions, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
-use super::survey::{commands_in, installed, is_quiet, sets_errexit, words_in};
+use super::survey::{commands_in, installed, is_quiet, is_silenced, sets_errexit, words_in};
 use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Invocation, Occurrence};
 
@@ -28,6 +28,8 @@ pub(super) struct Flow<'a> {
     pub(super) here: GuardId,
     /// Standard error goes nowhere.
     pub(super) quiet: bool,
+    /// How many conditions are open.
+    asking: usize,
     /// How many substitutions are open.
     substituted: usize,
     /// How many texts that are run are open.
@@ -60,6 +62,7 @@ impl<'a> Flow<'a> {
             guards: Guards::default(),
             here: None,
             quiet: false,
+            asking: 0,
             substituted: 0,
             nested: 0,
             dialect,
@@ -141,9 +144,10 @@ impl<'a> Flow<'a> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        self.keep_features(&statement.features);
         let quiet = self.quiet;
-        self.quiet |= is_quiet(&statement.redirects);
+        self.quiet |= is_silenced(&statement.redirects);
+        self.keep_features(&statement.features);
+        self.quiet = quiet || is_quiet(&statement.redirects);
         for redirect in &statement.redirects {
             self.pieces(&redirect.target.pieces);
         }
@@ -176,8 +180,9 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        // A text that is run with its complaints thrown away asks what the shell can do.
-        if self.rehearsing > 0 || (self.nested > 0 && self.quiet) {
+        // A text that is run with its complaints thrown away asks what the shell can do, and so does a condition of `sh`.
+        let asks = self.nested > 0 || (self.asking > 0 && self.dialect == Dialect::Sh);
+        if self.rehearsing > 0 || (asks && self.quiet) {
             return;
         }
         let (guards, dialect) = (self.here, self.dialect);
@@ -236,7 +241,13 @@ impl<'a> Flow<'a> {
         let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
         let guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
         self.here = self.guards.add_all(self.here, guards);
-        self.statement(link);
+        if rest.is_empty() {
+            self.statement(link);
+        } else {
+            self.asking += 1;
+            self.statement(link);
+            self.asking -= 1;
+        }
     }
 
     /// Whether what stands after `||` does the work another way.
@@ -271,7 +282,7 @@ impl<'a> Flow<'a> {
         for (condition, body) in arms {
             let tried = tried_in(condition, arms, otherwise);
             self.here = self.guards.add_all(entry, tried);
-            self.block(condition);
+            self.condition(condition);
             let told = self.told_by_block(condition, 0);
             entry = self.guards.add_all(self.here, told.failure.iter().cloned());
             self.here = self.guards.add_all(self.here, told.success.iter().cloned());
@@ -312,18 +323,24 @@ impl<'a> Flow<'a> {
         self.guards.add_all(base, both)
     }
 
+    fn condition(&mut self, block: &Block) {
+        self.asking += 1;
+        self.block(block);
+        self.asking -= 1;
+    }
+
     fn iteration(&mut self, it: &Loop) {
         let base = self.here;
         match &it.kind {
             LoopKind::While(condition) => {
-                self.block(condition);
+                self.condition(condition);
                 let told = self.told_by_block(condition, 0);
                 self.here = self.guards.add_all(self.here, told.success);
                 self.block(&it.body);
                 self.here = base;
             }
             LoopKind::Until(condition) => {
-                self.block(condition);
+                self.condition(condition);
                 self.block(&it.body);
                 self.here = base;
             }
@@ -347,8 +364,12 @@ impl<'a> Flow<'a> {
     }
 
     fn case(&mut self, word: &Word, arms: &[Arm]) {
-        self.pieces(&word.pieces);
         let base = self.here;
+        if arms.iter().flat_map(|arm| &arm.patterns).any(|pattern| is_echoed_option(pattern)) {
+            self.here = self.guards.add(base, Guard::Tried("echo".to_owned()));
+        }
+        self.pieces(&word.pieces);
+        self.here = base;
         let asked: Vec<Guard> = match word.only_piece() {
             Some(Piece::Command(block)) => {
                 let told = self.told_by_block(block, 0);
@@ -399,9 +420,14 @@ impl<'a> Flow<'a> {
                 self.pieces(&word.pieces);
             }
         }
+        let here = self.here;
+        if command.words.iter().any(|word| is_echoed_option(&word.text)) {
+            self.here = self.guards.add(here, Guard::Tried("echo".to_owned()));
+        }
         for word in command.words.iter() {
             self.pieces(&word.pieces);
         }
+        self.here = here;
         let lasting = if command.words.is_empty() { &command.assignments } else { &command.declared };
         for assignment in lasting {
             self.learn(assignment);
@@ -498,4 +524,9 @@ impl<'a> Flow<'a> {
             self.invocations.push(invocation);
         }
     }
+}
+
+/// `[ "$(echo -e x)" = "-e x" ]`: what is printed by an `echo` that has no such option.
+fn is_echoed_option(text: &str) -> bool {
+    text.strip_prefix("-e").or_else(|| text.strip_prefix("-n")).is_some_and(|rest| rest.starts_with([' ', '*']))
 }

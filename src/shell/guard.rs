@@ -15,6 +15,8 @@ pub enum Guard {
     NotOn(System),
     /// bash is at least this new.
     Bash(Version),
+    /// Another shell than bash and `sh` runs it: zsh, ksh.
+    OtherShell,
     /// The script tries how this command behaves and has a branch for either case.
     Tried(String),
     /// This is never reached: it stands behind `if false`.

@@ -1,6 +1,6 @@
 //! Facts × script → breaches: what a script uses that one of its targets lacks, where no guard provides for it.
 
-use crate::facts::{self, Fact, Failure, Lack, State};
+use crate::facts::{self, Fact, Failure, Grammar, Lack, State};
 use crate::finding::Sink;
 use crate::policy::{Targets, Version};
 use crate::programs::{self, Construct};
@@ -34,6 +34,9 @@ pub enum Lacking {
     Sh(State),
 }
 
+/// How a command without a row of its own reads its arguments: every option without a value.
+const PLAIN: Grammar<'static> = Grammar { command: "", short: "", long: "", wraps: None, assigns: false, words: false, strict: false };
+
 /// The breaches of a script by the facts that a rule is about.
 pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>> {
     let mut found = Vec::new();
@@ -41,12 +44,12 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
         if invocation.shadowed {
             continue;
         }
-        let rows: Vec<&'static Fact> = facts::about(&invocation.name).iter().filter(|fact| concerns(fact)).collect();
+        let rows: Vec<&'static Fact> = invocation.facts.iter().filter(|fact| concerns(fact)).collect();
         if rows.is_empty() {
             continue;
         }
-        let grammar = facts::grammar(&invocation.name).cloned().unwrap_or_default();
-        let arguments = Arguments::read(invocation.arguments(), &grammar);
+        let grammar = facts::grammar(&invocation.name).unwrap_or(&PLAIN);
+        let arguments = Arguments::read(invocation.arguments(), grammar);
         let constructs = if rows.iter().any(|fact| !fact.construct.is_empty()) {
             programs::constructs(&invocation.name, &arguments)
         } else {

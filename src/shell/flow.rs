@@ -40,7 +40,7 @@ pub(super) struct Flow<'a> {
     pub(super) dialect: Dialect,
     pub(super) errexit: bool,
     /// Only learning: nothing found is kept.
-    rehearsing: usize,
+    pub(super) rehearsing: usize,
     defined_at: HashMap<usize, GuardId>,
     calls: HashMap<String, Vec<GuardId>>,
     ensured: HashMap<String, Vec<Guard>>,
@@ -57,7 +57,7 @@ impl<'a> Flow<'a> {
             script,
             functions,
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
-            aliased: aliased(body),
+            aliased: if script.contains("alias") { aliased(body) } else { HashSet::new() },
             flags: HashMap::new(),
             guards: Guards::default(),
             here: None,
@@ -76,7 +76,9 @@ impl<'a> Flow<'a> {
             occurrences: Vec::new(),
         };
         flow.block(body);
-        flow.functions_in_order(&definitions, body);
+        if !definitions.is_empty() {
+            flow.functions_in_order(&definitions, body);
+        }
         flow
     }
 
@@ -517,12 +519,6 @@ impl<'a> Flow<'a> {
     /// The argument that a variable of a function holds; the variable's own name if it holds none.
     pub(super) fn parameter<'n>(&'n self, function: &str, variable: &'n str) -> &'n str {
         self.parameters.get(function).and_then(|held| held.get(variable).copied()).unwrap_or(variable)
-    }
-
-    pub(super) fn found(&mut self, invocation: Invocation) {
-        if self.rehearsing == 0 {
-            self.invocations.push(invocation);
-        }
     }
 }
 

@@ -26,6 +26,7 @@ pub use feature::Feature;
 pub use guard::{Guard, GuardId, Guards, System};
 pub use suppression::Suppression;
 
+use crate::facts::Fact;
 use crate::finding::Place;
 use crate::policy::Targets;
 use flow::Flow;
@@ -64,6 +65,8 @@ pub struct Script {
 pub struct Invocation {
     /// Its name without quotes and folders of the system.
     pub name: String,
+    /// What the tables say about it.
+    pub facts: &'static [Fact],
     words: Arc<[Word]>,
     range: Range<usize>,
     /// From its name to its last argument.
@@ -145,7 +148,7 @@ impl Script {
             errexit: false,
             guards: Guards::default(),
         };
-        if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        if let Some(at) = memchr::memchr(0, bytes) {
             let at = at.min(script.text.len());
             script.problems.push(Problem { reason: "it holds a NUL byte: this is no text".to_owned(), bytes: at..at });
         } else if dialect.is_analysed() {

@@ -360,9 +360,8 @@ impl Lowering<'_> {
     fn note_replacement(&mut self, word: &ast::Word, span: ast::Span) {
         let raw = self.slice(word.span);
         // `$'…'` between double quotes is put in without its quotes by every bash.
-        let quotes = |part: &ast::WordPartNode| {
-            part.kind.is_quoted() && !matches!(part.kind, ast::WordPart::SingleQuoted { dollar: true, .. })
-        };
+        let quotes =
+            |part: &ast::WordPartNode| part.kind.is_quoted() && !matches!(part.kind, ast::WordPart::SingleQuoted { dollar: true, .. });
         if self.quoted && raw.contains(['"', '\'']) && word.parts.iter().any(quotes) {
             self.note(Feature::QuotedReplacement, span);
         }

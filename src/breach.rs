@@ -82,6 +82,9 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
         }
     }
     for occurrence in &script.occurrences {
+        if occurrence.feature.variable().is_some_and(|name| script.text.contains(&format!("{name}="))) {
+            continue;
+        }
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
             let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {

@@ -23,8 +23,8 @@ fn judged(bytes: &[u8]) -> Vec<Finding> {
     found
 }
 
-/// Debug builds are some twenty times slower than what is shipped.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Debug builds are some twenty times slower than what is shipped, and share the machine with other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn nesting_a_hundred_thousand_deep_is_refused_in_time() {

@@ -52,7 +52,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     }
     for breach in breaches(script, |fact: &Fact| fact.dash.is_some()) {
         let fact = breach.fact;
-        if fact.feature == Feature::Random.name() && (script.text.contains("RANDOM=") || is_asked(&script.text, breach.bytes.start)) {
+        if fact.feature == Feature::Random.name() && is_asked(&script.text, breach.bytes.start) {
             continue;
         }
         let how = if fact.fails == Failure::StopsAtParse {

@@ -225,6 +225,9 @@ impl Flow<'_> {
             Piece::Variable(variable) => match variable.name.as_str() {
                 // A plain `sh` sets none of them.
                 "BASH_VERSION" | "BASH" | "RANDOM" => Told::bash(Version(1, 0)),
+                "BASHPID" => Told::bash(Version(4, 0)),
+                "EPOCHSECONDS" | "EPOCHREALTIME" | "BASH_ARGV0" => Told::bash(Version(5, 0)),
+                "SRANDOM" => Told::bash(Version(5, 1)),
                 "ZSH_VERSION" | "ZSH_NAME" | "KSH_VERSION" => Told { success: vec![Guard::OtherShell], failure: Vec::new() },
                 name if name.starts_with("BASH_VERSINFO") => Told::default(),
                 name => self.told_by_flag(name),

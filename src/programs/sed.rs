@@ -341,8 +341,7 @@ impl Reader<'_> {
 /// Whether what was read so far ends where an operand is due: a repetition there stands for itself, with GNU's sed too.
 fn begins(before: &[(Token, Range<usize>)]) -> bool {
     match before {
-        [] => true,
-        [.., (Token::Escape(b'(' | b'|'), _)] => true,
+        [] | [.., (Token::Escape(b'(' | b'|'), _)] => true,
         [rest @ .., (Token::Plain(b'^'), _)] => matches!(rest, [] | [.., (Token::Escape(b'(' | b'|'), _)]),
         _ => false,
     }

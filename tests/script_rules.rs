@@ -102,6 +102,7 @@ const GUARDED: &[&str] = &[
     "x=$(cat <<'EOF'\nit's balanced, isn't it\nEOF\n)",
     "find . -exec x \\{} \\;",
     "f() {\n  awk -F : '{ print $2, $4'} f | cat\n}",
+    "case $os in 'Mac OS X' | macOS | 'iPhone OS') vm_stat ;; esac",
     ": ${EGREP=egrep}}",
     "f() {\n  [ -f \"$a\" ] && [ -f ${a}%.gz} ] && mv \"$a\" b\n}",
     "case x in x) eval : \\${$name=\\`cat f\\`} || exit 1 ;; esac",

@@ -1,6 +1,6 @@
 //! Facts × script → breaches: what a script uses that one of its targets lacks, where no guard provides for it.
 
-use crate::facts::{self, Fact, Failure, Lack, State};
+use crate::facts::{self, Fact, Failure, Grammar, Lack, State};
 use crate::finding::Sink;
 use crate::policy::{Targets, Version};
 use crate::programs::{self, Construct};
@@ -34,6 +34,9 @@ pub enum Lacking {
     Sh(State),
 }
 
+/// How a command without a row of its own reads its arguments: every option without a value.
+const PLAIN: Grammar<'static> = Grammar { command: "", short: "", long: "", wraps: None, assigns: false, words: false, strict: false };
+
 /// The breaches of a script by the facts that a rule is about.
 pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>> {
     let mut found = Vec::new();
@@ -41,12 +44,12 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
         if invocation.shadowed {
             continue;
         }
-        let rows: Vec<&'static Fact> = facts::about(&invocation.name).iter().filter(|fact| concerns(fact)).collect();
+        let rows: Vec<&'static Fact> = invocation.facts.iter().filter(|fact| concerns(fact)).collect();
         if rows.is_empty() {
             continue;
         }
-        let grammar = facts::grammar(&invocation.name).cloned().unwrap_or_default();
-        let arguments = Arguments::read(invocation.arguments(), &grammar);
+        let grammar = facts::grammar(&invocation.name).unwrap_or(&PLAIN);
+        let arguments = Arguments::read(invocation.arguments(), grammar);
         let constructs = if rows.iter().any(|fact| !fact.construct.is_empty()) {
             programs::constructs(&invocation.name, &arguments)
         } else {
@@ -79,6 +82,9 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
         }
     }
     for occurrence in &script.occurrences {
+        if occurrence.feature.variable().is_some_and(|name| script.text.contains(&format!("{name}="))) {
+            continue;
+        }
         for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
             let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
@@ -143,7 +149,8 @@ fn next_fits(pattern: &str, given: &Given<'_>) -> bool {
         return false;
     }
     let Some(next) = given.next.filter(|next| !is_unknown(next)) else { return false };
-    fits(pattern, &next.text)
+    let is_option = pattern.len() > 1 && next.text.starts_with('-');
+    !is_option && fits(pattern, &next.text)
 }
 
 /// A pattern of the tables; `!` before it turns it round.
@@ -184,7 +191,8 @@ fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
 
 fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) -> bool {
     // What sends a script to bash does so before plain `sh` reads on.
-    if matches!(lacking, Lacking::Sh(_)) && script.guards(at).any(|guard| matches!(guard, Guard::Bash(_))) {
+    let mut guards = script.guards(at);
+    if matches!(lacking, Lacking::Sh(_)) && guards.any(|guard| matches!(guard, Guard::Bash(_) | Guard::OtherShell)) {
         return true;
     }
     if fact.fails == Failure::StopsAtParse {
@@ -202,10 +210,14 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
             Lacking::Linux(_) => facts::about(name).iter().any(|other| other.macos.as_ref().is_some_and(|lack| lack.is == State::Absent)),
             Lacking::Bash(_) | Lacking::Sh(_) => false,
         },
-        Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_)),
+        // The `sh` of macOS is bash.
+        Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_) | Lacking::Sh(_)),
+        Guard::OtherShell => matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
         Guard::Bash(version) => matches!(lacking, Lacking::Bash(needed) if *version >= needed),
-        Guard::Tried(name) if is_whole(fact) => is_counterpart(name, lacking),
+        Guard::Tried(name) if is_whole(fact) => {
+            is_counterpart(name, lacking) || (*name != fact.command && names(&fact.instead, name))
+        }
         Guard::Tried(name) => *name == fact.command,
         Guard::Never => true,
         Guard::Fallback => reports,

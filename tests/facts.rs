@@ -5,8 +5,7 @@
 mod script_support;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
 use std::process::{Command, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -57,10 +56,9 @@ fn folder() -> tempfile::TempDir {
         ("in", "x\n"),
     ];
     for (name, text) in files {
-        let mut file = fs::File::create(folder.path().join(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        // An archive holds it.
-        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000)).unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+        // Archives hold the time.
+        File::open(folder.path().join(name)).unwrap().set_modified(UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
     }
     fs::create_dir(folder.path().join("d")).unwrap();
     folder

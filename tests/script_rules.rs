@@ -101,6 +101,11 @@ const GUARDED: &[&str] = &[
     "a=(1 2); echo \"${a[@]: -1}\" \"${a[0]}\" \"${#a[@]}\"; unset 'a[1]'",
     "x=$(cat <<'EOF'\nit's balanced, isn't it\nEOF\n)",
     "find . -exec x \\{} \\;",
+    "f() {\n  awk -F : '{ print $2, $4'} f | cat\n}",
+    "case $os in 'Mac OS X' | macOS | 'iPhone OS') vm_stat ;; esac",
+    ": ${EGREP=egrep}}",
+    "f() {\n  [ -f \"$a\" ] && [ -f ${a}%.gz} ] && mv \"$a\" b\n}",
+    "case x in x) eval : \\${$name=\\`cat f\\`} || exit 1 ;; esac",
     "awk '{ timeout[$1]++ } END { for (t in timeout) print t }' f",
     "read -r -t 5 x; read -r -n 1 x; wait \"$pid\"; printf '%s' x; echo -e 'a\\tb'",
 ];
@@ -114,6 +119,21 @@ fn what_is_provided_for_or_only_mentioned_stays_silent() {
         .map(|(text, found)| format!("`{text}`: {:?}", told(&found)))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn escapes_that_open_brackets_are_no_depth() {
+    let found = findings(&"printf '\\e[?25l\\033[0m'\n".repeat(500));
+    assert!(found.is_empty(), "{:?}", told(&found));
+}
+
+#[test]
+fn a_range_with_a_variable_works_where_eval_reads_it_again() {
+    let found = findings("for i in `eval echo {1..$n}`; do echo \"$i\"; done");
+    assert_eq!(
+        told(&found),
+        ["warn brace-range: `{1..$n}`: the protocol asks for `seq`; bash 3.2 has the range, dash prints it as it stands"]
+    );
 }
 
 /// Texts in which exactly these rules must deny, each nearly fine.

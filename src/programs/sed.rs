@@ -1,5 +1,7 @@
 //! sed scripts: what GNU's sed has beyond POSIX, and what the end of a line means to others.
 
+use std::ops::Range;
+
 use super::pattern::{Token, tokens};
 use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
@@ -250,7 +252,7 @@ impl Reader<'_> {
         for (at, (token, range)) in read.iter().enumerate() {
             let after = read.get(at + 1).map(|(token, _)| *token);
             let name = match token {
-                Token::Escape(b'+' | b'?') if !self.extended => "escaped-repetition",
+                Token::Escape(b'+' | b'?') if !self.extended && !begins(&read[..at]) => "escaped-repetition",
                 Token::Escape(b'|') if !self.extended => "escaped-alternation",
                 Token::Escape(b'b' | b'<' | b'>') => "word-boundary",
                 Token::Escape(b'w' | b'W' | b's' | b'S' | b'd') => "class-escape",
@@ -333,5 +335,14 @@ impl Reader<'_> {
             self.at += 1;
             self.note("label-on-a-line", start);
         }
+    }
+}
+
+/// Whether what was read so far ends where an operand is due: a repetition there stands for itself, with GNU's sed too.
+fn begins(before: &[(Token, Range<usize>)]) -> bool {
+    match before {
+        [] | [.., (Token::Escape(b'(' | b'|'), _)] => true,
+        [rest @ .., (Token::Plain(b'^'), _)] => matches!(rest, [] | [.., (Token::Escape(b'(' | b'|'), _)]),
+        _ => false,
     }
 }

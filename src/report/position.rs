@@ -9,6 +9,8 @@ use crate::finding::Span;
 pub(super) struct Positions {
     text: Option<Arc<str>>,
     starts: Vec<usize>,
+    /// The last offset that was asked about, and its column from 0: on one line of many findings none is counted twice.
+    last: (usize, usize),
 }
 
 impl Positions {
@@ -17,7 +19,10 @@ impl Positions {
         self.read(&span.text);
         [span.bytes.start, span.bytes.end].map(|at| {
             let line = self.line(at);
-            (line + 1, span.text[self.starts[line]..at].chars().count() + 1)
+            let start = self.starts[line];
+            let (from, before) = if (start..=at).contains(&self.last.0) { self.last } else { (start, 0) };
+            self.last = (at, before + span.text[from..at].chars().count());
+            (line + 1, self.last.1 + 1)
         })
     }
 
@@ -33,6 +38,7 @@ impl Positions {
         if !self.text.as_ref().is_some_and(|known| Arc::ptr_eq(known, text)) {
             self.starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
             self.text = Some(Arc::clone(text));
+            self.last = (0, 0);
         }
     }
 

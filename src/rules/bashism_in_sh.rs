@@ -34,6 +34,15 @@ Write what dash knows too (the help names it), or say what the script needs: `#!
         "#!/bin/sh\nbash -c 'make &> log'; echo '[[ x ]]'",
         "#!/bin/sh\nif (eval 'x=1; x+=2; test $x = 12') 2>/dev/null; then echo bash; fi",
         "#!/bin/busybox ash\nif [[ -f lock ]]; then exit 1; fi",
+        "#!/bin/sh\nif x=a && x+=b 2>/dev/null && test ab = \"$x\"; then add() { eval \"$1+=\\$2\"; }; fi",
+        "#!/bin/sh\nif (test \"$1\" = \"${@:1:1}\") 2>/dev/null; then set -- \"${@:2}\"; else shift; fi",
+        "#!/bin/sh\nif [ \"x${BASH_VERSION-}\" != x -a \"x${PS1-}\" != x ]; then echo \"${BASH_VERSINFO[0]}\"; shopt -q progcomp; fi",
+        "#!/bin/sh\nif [ -n \"${ZSH_VERSION:-}\" ]; then source ./env.zsh; fi",
+        "#!/bin/sh\ncase $(uname -s) in *MINGW*) pwd() { builtin pwd -W; } ;; esac",
+        "#!/bin/sh\nkib=$((`blockdev --getra /dev/sda` / 2)); age=$((now - $(stat -L --format %Y f || stat -f %m f)))",
+        "#!/bin/sh\nif [ \"$(echo -e x)\" = '-e x' ]; then say=echo; fi; case `echo -e x` in -e*) say=echo ;; esac",
+        "#!/bin/sh\ncommand -v local >/dev/null && local name=x || typeset name=x",
+        "#!/bin/sh\ntest -n \"$RANDOM\" && tmp=$TMPDIR/x$$-$RANDOM",
     ],
     check: Check::Script(check),
 };
@@ -45,7 +54,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     let cures = Cures::of(script);
     for breach in breaches(script, |fact: &Fact| fact.dash.is_some()) {
         let fact = breach.fact;
-        if fact.feature == Feature::Random.name() && script.text.contains("RANDOM=") {
+        if fact.feature == Feature::Random.name() && is_asked(&script.text, breach.bytes.start) {
             continue;
         }
         let how = if fact.fails == Failure::StopsAtParse {
@@ -60,6 +69,13 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
+}
+
+/// Whether an expansion is what `[ -n "$RANDOM" ]` is about.
+fn is_asked(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let before = before.strip_suffix('"').unwrap_or(before);
+    before.ends_with("-n ") || before.ends_with("-z ")
 }
 
 /// The shebangs of shells that are called neither `sh` nor `dash` and know more.

@@ -31,6 +31,8 @@ Write the form that both take (the help names it), or choose by `case \"$(uname 
         "sed -i.bak 's/a/b/' state.json && rm state.json.bak",
         "case \"$(uname -s)\" in Darwin) date -v-1H +%s;; *) date -d '1 hour ago' +%s;; esac",
         "modified=$(stat -c %Y f 2>/dev/null || stat -f %m f)",
+        "case \"$(uname)\" in Darwin | *BSD) date -j +%s ;; *) date +%s ;; esac",
+        "tmp=$(TMPDIR=/tmp mktemp -d -t x.XXXXXX)",
         "sed -n -- '-i' f; echo sed -i x; grep -e -P f",
         "if sed --version >/dev/null 2>&1; then sed -i 's/a/b/' f; else sed -i '' 's/a/b/' f; fi",
     ],

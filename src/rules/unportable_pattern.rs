@@ -31,6 +31,7 @@ alone there. Scripts in variables and files are unknown and left alone too.",
     good: &[
         "sed -E 's/a+/b/; s/\\+/x/' state.json",
         "sed -e ':a' -e N -e '$!ba' -e 's/\\n/ /g' list",
+        "sed -e 's/\\+/plus/; s/\\(\\+\\)/<\\1>/; s/^\\?//' list",
         "grep -c '\\bfoo\\b' file; grep 'a\\|b' file; grep -E '\\w+' file",
         "awk 'function gensub(a) { return a } { print gensub($1), \"strftime(1)\" }' list",
         "find . -name -printf; find . -exec grep -- -printf {} \\;",

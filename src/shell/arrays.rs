@@ -84,11 +84,11 @@ impl State {
 pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
     let text = &script.text;
     let expands = text.contains("[@]}") || text.contains("[*]}");
-    if script.dialect != Dialect::Bash || !expands || !(text.contains("nounset") || text.contains("set -") || text.contains(" -u")) {
+    if script.dialect != Dialect::Bash || !expands || !may_set_nounset(text) {
         return Vec::new();
     }
     let functions = definitions(&script.body).iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
-    let nounset = text.starts_with("#!") && text.lines().next().is_some_and(|line| line.ends_with('u') && line.contains(" -"));
+    let nounset = shebang_sets_nounset(text);
     let mut walk = Walk {
         text,
         functions,
@@ -115,6 +115,19 @@ pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
         }
     }
     walk.found.into_iter().map(|(start, (name, end))| EmptyArray { name, bytes: start..end }).collect()
+}
+
+/// Whether anything in the text looks as if it set `-u`: most scripts do not, and need no walk.
+fn may_set_nounset(text: &str) -> bool {
+    let by_set = |(at, _): (usize, &str)| {
+        let line = text[at..].lines().next().unwrap_or_default();
+        line.split_whitespace().skip(1).take_while(|word| word.starts_with(['-', '+'])).any(|word| word.contains('u'))
+    };
+    text.contains("nounset") || shebang_sets_nounset(text) || text.match_indices("set -").chain(text.match_indices("set +")).any(by_set)
+}
+
+fn shebang_sets_nounset(text: &str) -> bool {
+    text.starts_with("#!") && text.lines().next().is_some_and(|line| line.ends_with('u') && line.contains(" -"))
 }
 
 struct Walk<'a> {

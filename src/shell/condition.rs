@@ -1,9 +1,10 @@
 //! Conditions → what their success and their failure tell.
 
+use super::dialect::Dialect;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{is_discarded, own_command};
+use super::survey::{is_discarded, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use crate::policy::Version;
 
@@ -42,7 +43,17 @@ impl Flow<'_> {
             Action::Case(word, arms) => told_by_case(word, arms, 0),
             Action::Loop(_) | Action::Function(..) => Told::default(),
         };
+        let told = if self.asks_for_bash(statement) { told.and(Told::bash(Version(1, 0))) } else { told };
         if statement.negated { told.swapped() } else { told }
+    }
+
+    /// Where `sh` is to run something of bash and may complain unheard, it asks for bash.
+    fn asks_for_bash(&self, statement: &Statement) -> bool {
+        let mut uses = false;
+        if self.dialect == Dialect::Sh && is_silenced(&statement.redirects) {
+            statement.each(&mut |inner| uses |= !inner.features.is_empty());
+        }
+        uses
     }
 
     /// `if test; then true; else false; fi`
@@ -213,16 +224,8 @@ impl Flow<'_> {
         match operator {
             "-z" => self.told_by_unary("-n", word).swapped(),
             "-n" | "-v" => match word.only_piece() {
-                // Only bash sets them.
-                Some(Piece::Variable(variable)) if matches!(variable.name.as_str(), "BASH_VERSION" | "BASH") => Told::bash(Version(1, 0)),
-                Some(Piece::Variable(variable)) => {
-                    if variable.name.starts_with("BASH_VERSINFO") {
-                        return Told::default();
-                    }
-                    self.told_by_flag(&variable.name)
-                }
-                Some(Piece::Command(block)) => self.told_by_block(block, MOST_CALLS),
-                _ => Told::default(),
+                Some(piece) => self.told_by_content(piece),
+                None => Told::default(),
             },
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
                 "/proc"
@@ -243,6 +246,24 @@ impl Flow<'_> {
         }
     }
 
+    /// What it tells that an expansion is not empty.
+    fn told_by_content(&self, piece: &Piece) -> Told {
+        match piece {
+            Piece::Variable(variable) => match variable.name.as_str() {
+                // A plain `sh` sets none of them.
+                "BASH_VERSION" | "BASH" | "RANDOM" => Told::bash(Version(1, 0)),
+                "BASHPID" => Told::bash(Version(4, 0)),
+                "EPOCHSECONDS" | "EPOCHREALTIME" | "BASH_ARGV0" => Told::bash(Version(5, 0)),
+                "SRANDOM" => Told::bash(Version(5, 1)),
+                "ZSH_VERSION" | "ZSH_NAME" | "KSH_VERSION" => Told { success: vec![Guard::OtherShell], failure: Vec::new() },
+                name if name.starts_with("BASH_VERSINFO") => Told::default(),
+                name => self.told_by_flag(name),
+            },
+            Piece::Command(block) => self.told_by_block(block, MOST_CALLS),
+            Piece::Process(_) | Piece::Arithmetic(..) => Told::default(),
+        }
+    }
+
     fn told_by_comparison(&self, left: &Word, operator: &str, right: &Word) -> Told {
         if let Some(told) = told_by_version(left, operator, right) {
             return told;
@@ -251,7 +272,13 @@ impl Flow<'_> {
             "=" | "==" | "=~" | "!=" => {
                 let pattern = if right.text.contains(UNKNOWN) { &left.text } else { &right.text };
                 let named = Told::system(System::named(pattern.trim_start_matches('^')));
-                if named.success.is_empty() { self.told_by_value(left, right) } else { named }
+                if !named.success.is_empty() {
+                    named
+                } else if let Some(piece) = empty_if_equal(left, right) {
+                    self.told_by_content(piece).swapped()
+                } else {
+                    self.told_by_value(left, right)
+                }
             }
             "-eq" | "-ne" => self.told_by_value(left, right),
             // A count that is not zero.
@@ -278,6 +305,13 @@ impl Flow<'_> {
         let told = self.told_by_flag(&variable.name);
         if is_no(&value.text) { told.swapped() } else { told }
     }
+}
+
+/// `[ "x$BASH_VERSION" = x ]`: the expansion that is empty if both are equal.
+fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
+    let [piece] = &*left.pieces else { return None };
+    let prefix = left.text.strip_suffix(UNKNOWN)?;
+    (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
 /// `sed --version`: asks which implementation it is.
@@ -413,7 +447,7 @@ pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
         Guard::Has(name) => Some(Guard::Lacks(name.clone())),
         Guard::On(system) => Some(Guard::NotOn(*system)),
         Guard::Lacks(name) => Some(Guard::Has(name.clone())),
-        Guard::NotOn(_) | Guard::Bash(_) | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
+        Guard::NotOn(_) | Guard::Bash(_) | Guard::OtherShell | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
         Guard::Tried(name) => Some(Guard::Tried(name.clone())),
     }
 }
@@ -503,8 +537,11 @@ pub(super) fn arm_tells(patterns: &[String], word: &Word) -> Told {
     let not = |named: &Named| if let Named::One(system) = named { Some(Guard::NotOn(*system)) } else { None };
     let success = match named.as_slice() {
         [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first).success,
-        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => vec![Guard::NotOn(System::Mac)],
-        _ => Vec::new(),
+        _ if named.contains(&Named::Unknown) => Vec::new(),
+        _ => {
+            let others = [System::Mac, System::Linux].into_iter().filter(|system| !named.contains(&Named::One(*system)));
+            others.map(Guard::NotOn).collect()
+        }
     };
     Told { success, failure: named.iter().filter_map(not).collect() }
 }

@@ -132,6 +132,18 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// The variable that it is; a script may set it itself where the shell does not.
+    pub fn variable(self) -> Option<&'static str> {
+        Some(match self {
+            Self::BashPid => "BASHPID",
+            Self::EpochSeconds => "EPOCHSECONDS",
+            Self::EpochRealtime => "EPOCHREALTIME",
+            Self::Srandom => "SRANDOM",
+            Self::Random => "RANDOM",
+            _ => return None,
+        })
+    }
+
     /// Every one.
     pub const ALL: [Self; 63] = [
         Self::NegativeSubscript,

@@ -42,9 +42,10 @@ impl Flow<'_> {
     }
 
     fn opened(&mut self, word: &Word) {
-        if is_of_one_system(&word.text) {
-            self.found(Invocation {
+        if self.rehearsing == 0 && is_of_one_system(&word.text) {
+            self.invocations.push(Invocation {
                 name: OPENED.to_owned(),
+                facts: crate::facts::about(OPENED),
                 words: Arc::from([word.clone(), word.clone()]),
                 range: 0..2,
                 bytes: word.bytes.clone(),

@@ -9,7 +9,7 @@ use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
-use super::survey::{commands_in, installed, is_quiet, leaves_loop, own_command, runs_again, sets_errexit, words_in};
+use super::survey::{commands_in, installed, is_quiet, is_silenced, leaves_loop, own_command, runs_again, sets_errexit, words_in};
 use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Invocation, Occurrence};
 
@@ -42,6 +42,8 @@ pub(super) struct Flow<'a> {
     pub(super) quiet: bool,
     /// What the part of a pipeline before this one prints.
     pub(super) piped: Option<Piped>,
+    /// How many conditions are open.
+    asking: usize,
     /// How many substitutions are open.
     substituted: usize,
     /// How many texts that are run are open.
@@ -52,7 +54,7 @@ pub(super) struct Flow<'a> {
     pub(super) dialect: Dialect,
     pub(super) errexit: bool,
     /// Only learning: nothing found is kept.
-    rehearsing: usize,
+    pub(super) rehearsing: usize,
     defined_at: HashMap<usize, GuardId>,
     calls: HashMap<String, Vec<GuardId>>,
     ensured: HashMap<String, Vec<Guard>>,
@@ -71,7 +73,7 @@ impl<'a> Flow<'a> {
             functions,
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
             runners: OnceCell::new(),
-            aliased: aliased(body),
+            aliased: if script.contains("alias") { aliased(body) } else { HashSet::new() },
             flags: HashMap::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
@@ -80,6 +82,7 @@ impl<'a> Flow<'a> {
             here: None,
             quiet: false,
             piped: None,
+            asking: 0,
             substituted: 0,
             nested: 0,
             dialect,
@@ -93,7 +96,9 @@ impl<'a> Flow<'a> {
             occurrences: Vec::new(),
         };
         flow.block(body);
-        flow.functions_in_order(&definitions, body);
+        if !definitions.is_empty() {
+            flow.functions_in_order(&definitions, body);
+        }
         flow
     }
 
@@ -163,9 +168,10 @@ impl<'a> Flow<'a> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        self.keep_features(&statement.features);
         let quiet = self.quiet;
-        self.quiet |= is_quiet(&statement.redirects);
+        self.quiet |= is_silenced(&statement.redirects);
+        self.keep_features(&statement.features);
+        self.quiet = quiet || is_quiet(&statement.redirects);
         for redirect in &statement.redirects {
             self.pieces(&redirect.target.pieces);
         }
@@ -201,8 +207,9 @@ impl<'a> Flow<'a> {
     }
 
     fn keep_features(&mut self, features: &[FeatureUse]) {
-        // A text that is run with its complaints thrown away asks what the shell can do.
-        if self.rehearsing > 0 || (self.nested > 0 && self.quiet) {
+        // A text that is run with its complaints thrown away asks what the shell can do, and so does a condition of `sh`.
+        let asks = self.nested > 0 || (self.asking > 0 && self.dialect == Dialect::Sh);
+        if self.rehearsing > 0 || (asks && self.quiet) {
             return;
         }
         let (guards, dialect) = (self.here, self.dialect);
@@ -261,7 +268,13 @@ impl<'a> Flow<'a> {
         let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
         let guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
         self.here = self.guards.add_all(self.here, guards);
-        self.statement(link);
+        if rest.is_empty() {
+            self.statement(link);
+        } else {
+            self.asking += 1;
+            self.statement(link);
+            self.asking -= 1;
+        }
     }
 
     /// Whether what stands after `||` does the work another way.
@@ -307,7 +320,7 @@ impl<'a> Flow<'a> {
             tried.extend(self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1)));
             self.here = self.guards.add_all(entry, tried);
             let outcome = self.outcome.clone();
-            self.block(condition);
+            self.condition(condition);
             self.outcome = outcome;
             let mut told = self.told_by_block(condition, 0);
             if runs_again(body) {
@@ -352,11 +365,17 @@ impl<'a> Flow<'a> {
         self.guards.add_all(base, both)
     }
 
+    fn condition(&mut self, block: &Block) {
+        self.asking += 1;
+        self.block(block);
+        self.asking -= 1;
+    }
+
     fn iteration(&mut self, it: &Loop) {
         let base = self.here;
         match &it.kind {
             LoopKind::While(condition) => {
-                self.block(condition);
+                self.condition(condition);
                 let told = self.told_by_block(condition, 0);
                 let over = self.here;
                 self.here = self.guards.add_all(self.here, told.success);
@@ -364,7 +383,7 @@ impl<'a> Flow<'a> {
                 self.here = if leaves_loop(&it.body) { base } else { self.guards.add_all(over, told.failure) };
             }
             LoopKind::Until(condition) => {
-                self.block(condition);
+                self.condition(condition);
                 let told = self.told_by_block(condition, 0);
                 let over = self.here;
                 self.block(&it.body);
@@ -388,8 +407,12 @@ impl<'a> Flow<'a> {
     }
 
     fn case(&mut self, word: &Word, arms: &[Arm]) {
-        self.pieces(&word.pieces);
         let base = self.here;
+        if arms.iter().flat_map(|arm| &arm.patterns).any(|pattern| is_echoed_option(pattern)) {
+            self.here = self.guards.add(base, Guard::Tried("echo".to_owned()));
+        }
+        self.pieces(&word.pieces);
+        self.here = base;
         let asked: Vec<Guard> = match word.only_piece() {
             Some(Piece::Command(block)) => {
                 let told = self.told_by_block(block, 0);
@@ -440,9 +463,14 @@ impl<'a> Flow<'a> {
                 self.pieces(&word.pieces);
             }
         }
+        let here = self.here;
+        if command.words.iter().any(|word| is_echoed_option(&word.text)) {
+            self.here = self.guards.add(here, Guard::Tried("echo".to_owned()));
+        }
         for word in command.words.iter() {
             self.pieces(&word.pieces);
         }
+        self.here = here;
         let lasting = if command.words.is_empty() { &command.assignments } else { &command.declared };
         for assignment in lasting {
             self.learn(assignment);
@@ -507,10 +535,9 @@ impl<'a> Flow<'a> {
     pub(super) fn parameter<'n>(&'n self, function: &str, variable: &'n str) -> &'n str {
         self.parameters.get(function).and_then(|held| held.get(variable).copied()).unwrap_or(variable)
     }
+}
 
-    pub(super) fn found(&mut self, invocation: Invocation) {
-        if self.rehearsing == 0 {
-            self.invocations.push(invocation);
-        }
-    }
+/// `[ "$(echo -e x)" = "-e x" ]`: what is printed by an `echo` that has no such option.
+fn is_echoed_option(text: &str) -> bool {
+    text.strip_prefix("-e").or_else(|| text.strip_prefix("-n")).is_some_and(|rest| rest.starts_with([' ', '*']))
 }

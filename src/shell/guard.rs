@@ -15,6 +15,8 @@ pub enum Guard {
     NotOn(System),
     /// bash is at least this new.
     Bash(Version),
+    /// Another shell than bash and `sh` runs it: zsh, ksh.
+    OtherShell,
     /// The script tries how this command behaves and has a branch for either case.
     Tried(String),
     /// This is never reached: it stands behind `if false`.
@@ -39,7 +41,7 @@ impl System {
     pub(super) fn named(pattern: &str) -> Named {
         let lower = pattern.trim_matches(['*', '"', '\'']).to_ascii_lowercase();
         let begins = |names: &[&str]| names.iter().any(|name| lower.starts_with(name));
-        if begins(&["darwin", "macos", "mac os", "osx", "os x"]) || lower == "mac" {
+        if begins(&["darwin", "macos", "mac os", "osx", "os x", "iphone os"]) || lower == "mac" {
             Named::One(Self::Mac)
         } else if begins(&["linux", "gnu/linux", "ubuntu", "debian", "fedora", "centos", "alpine", "arch", "rhel"]) {
             Named::One(Self::Linux)

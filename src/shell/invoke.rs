@@ -47,9 +47,11 @@ impl Flow<'_> {
             {
                 continue;
             }
-            if crate::facts::is_known(name) {
-                self.found(Invocation {
+            let facts = if self.rehearsing == 0 { crate::facts::about(name) } else { &[] };
+            if !facts.is_empty() {
+                self.invocations.push(Invocation {
                     name: name.to_owned(),
+                    facts,
                     words: Arc::clone(words),
                     range: range.clone(),
                     bytes: spanning(&words[range.clone()]),

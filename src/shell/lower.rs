@@ -113,6 +113,7 @@ impl<'s> Lowering<'s> {
                 words.extend(simple.args.iter().map(|argument| self.word(argument)));
                 self.note_test(&words);
                 self.note_sourced(&words);
+                self.settle_ranges(&words);
                 Action::Command(Command { assignments, words: words.into(), declared: Vec::new() })
             }
             ast::Command::Builtin(builtin) => self.builtin(builtin),
@@ -512,6 +513,14 @@ impl<'s> Lowering<'s> {
         if matches!(name.text.as_str(), "." | "source") && matches!(file.only_piece(), Some(Piece::Process(_))) {
             let bytes = name.bytes.start..file.bytes.end;
             self.features.push(FeatureUse { feature: Feature::SourcedProcess, bytes });
+        }
+    }
+
+    /// `eval echo {1..$n}`: `eval` reads the braces again, with the value in them.
+    fn settle_ranges(&mut self, words: &[Word]) {
+        if words.first().is_some_and(|name| name.text == "eval") {
+            let ranges = self.features.iter_mut().filter(|it| it.feature == Feature::VariableRange);
+            ranges.for_each(|range| range.feature = Feature::PlainRange);
         }
     }
 }

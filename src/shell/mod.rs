@@ -34,6 +34,7 @@ pub use guard::{Guard, GuardId, Guards, System};
 pub use source::Source;
 pub use suppression::Suppression;
 
+use crate::facts::Fact;
 use crate::finding::{Fix, Place};
 use crate::policy::Targets;
 use carried::Carried;
@@ -83,6 +84,8 @@ pub struct Script {
 pub struct Invocation {
     /// Its name without quotes and folders of the system.
     pub name: String,
+    /// What the tables say about it.
+    pub facts: &'static [Fact],
     words: Arc<[Word]>,
     range: Range<usize>,
     /// From its name to its last argument.
@@ -150,7 +153,7 @@ impl Script {
     /// Reads a script whose dialect is known.
     pub fn parse_as(path: &str, bytes: &[u8], dialect: Dialect, targets: Targets) -> Self {
         let mut script = Self::unread(path, String::from_utf8_lossy(bytes).into(), dialect, targets);
-        if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        if let Some(at) = memchr::memchr(0, bytes) {
             let at = at.min(script.text.len());
             script.problems.push(Problem { reason: "it holds a NUL byte: this is no text".to_owned(), bytes: at..at });
         } else if dialect.is_analysed() {

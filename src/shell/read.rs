@@ -10,6 +10,9 @@ use super::tree::Block;
 /// How many brackets may be open at once; the parser gives up at a hundred, but slowly where they are unclosed.
 const MOST_OPEN: usize = 400;
 
+/// How many words a script may have; the largest `configure` has a quarter of them.
+const MOST_WORDS: usize = 400_000;
+
 /// How many words such as `time` may stand before one command.
 const MOST_PREFIXES: usize = 50;
 
@@ -21,7 +24,7 @@ pub(super) struct Partial {
 
 /// Reads a text; where it cannot be read whole, what stands before the fault.
 pub(super) fn read(source: &Source) -> Result<Block, Box<Partial>> {
-    if let Some((at, reason)) = too_deep(&source.text) {
+    if let Some((at, reason)) = too_much(&source.text) {
         let problem = Problem { reason, bytes: source.outer_bytes(at..at + 1) };
         return Err(Box::new(Partial { block: Block::default(), problem }));
     }
@@ -47,9 +50,10 @@ pub(super) fn read(source: &Source) -> Result<Block, Box<Partial>> {
 
 /// The text with what the parser stumbles over replaced by something of the same length; none if it holds nothing of the kind.
 ///
-/// It takes `\{}` for the end of a group, and an apostrophe in `"${x:-it's}"` for a quote.
+/// It takes `\{}` for the end of a group, as well as a `}` that stands right behind a word (`${x}}`, `'{ print }'}`), and an apostrophe in
+/// `"${x:-it's}"` for a quote.
 fn without_stumbling_blocks(text: &str) -> Option<String> {
-    let mut plainer = text.replace(r"\{}", "_{}");
+    let mut plainer = without_glued_braces(&text.replace(r"\{}", "_{}"));
     let mut lone = Vec::new();
     for (start, _) in plainer.match_indices("${") {
         let Some(body) = plainer[start..].split(['}', '\n']).next() else { continue };
@@ -62,6 +66,34 @@ fn without_stumbling_blocks(text: &str) -> Option<String> {
         plainer.replace_range(at..=at, "_");
     }
     (plainer != text).then_some(plainer)
+}
+
+/// The text with each `}` that ends no group but a word replaced: nothing on its line is open, and no blank stands before it.
+fn without_glued_braces(text: &str) -> String {
+    let mut plainer = text.to_owned();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let starts = |before: u8| matches!(before, b' ' | b'\t' | b';' | b'(' | b'&' | b'|');
+        let (mut open, mut quote, mut before) = (0usize, None, [b' ', b' ']);
+        for (at, byte) in line.bytes().enumerate() {
+            let escaped = before[1] == b'\\' && quote != Some(b'\'');
+            match byte {
+                _ if escaped => {}
+                b'\'' | b'"' if quote == Some(byte) => quote = None,
+                b'\'' | b'"' if quote.is_none() => quote = Some(byte),
+                _ if quote.is_some() => {}
+                b'{' if starts(before[1]) => open += 1,
+                b'{' if before[1] == b'$' && before[0] != b'\\' => open += 1,
+                b'}' if open > 0 => open -= 1,
+                b'}' if !starts(before[1]) => plainer.replace_range(start + at..=start + at, "_"),
+                _ => {}
+            }
+            // An escaped backslash escapes nothing.
+            before = [before[1], if escaped && byte == b'\\' { b'_' } else { byte }];
+        }
+        start += line.len();
+    }
+    plainer
 }
 
 /// The parser's reason and the place it is about.
@@ -85,11 +117,18 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// Where a text nests deeper than it is wise to read, and why. Quotes do not matter: what is counted here needs no exactness.
-fn too_deep(text: &str) -> Option<(usize, String)> {
+/// Where a text is longer or nests deeper than it is wise to read, and why. Quotes do not matter: what is counted here needs no exactness.
+fn too_much(text: &str) -> Option<(usize, String)> {
+    if let Some(at) = too_long(text) {
+        return Some((at, format!("it has more than {MOST_WORDS} words: this is data")));
+    }
     let mut open = 0usize;
-    for (at, byte) in text.bytes().enumerate() {
+    // Most texts have fewer in all, and counting them costs next to nothing.
+    let all = text.bytes().filter(|byte| matches!(byte, b'(' | b'{' | b'[')).count();
+    let looked_at = if all > MOST_OPEN { text } else { "" };
+    for (at, byte) in looked_at.bytes().enumerate() {
         match byte {
+            b'[' if ends_with_escape(&text.as_bytes()[..at]) => {}
             b'(' | b'{' | b'[' => open += 1,
             b')' | b'}' | b']' => open = open.saturating_sub(1),
             _ => {}
@@ -99,6 +138,22 @@ fn too_deep(text: &str) -> Option<(usize, String)> {
         }
     }
     too_many_prefixes(text).map(|at| (at, format!("more than {MOST_PREFIXES} words such as `time` and `!` stand before one command")))
+}
+
+/// `printf '\e[0m'` opens a bracket that is never closed.
+fn ends_with_escape(before: &[u8]) -> bool {
+    [r"\e", r"\E", r"\033", r"\x1b", r"\x1B", r"\u001b"].iter().any(|escape| before.ends_with(escape.as_bytes()))
+}
+
+/// Where a text has more words than anybody writes; the tree of each takes some hundred bytes.
+fn too_long(text: &str) -> Option<usize> {
+    // No text has more words than this.
+    if text.len() / 2 <= MOST_WORDS {
+        return None;
+    }
+    let ends = text.bytes().zip(text.bytes().skip(1)).enumerate();
+    let mut words = ends.filter(|(_, (byte, next))| byte.is_ascii_whitespace() && !next.is_ascii_whitespace() || *byte == b'$');
+    words.nth(MOST_WORDS).map(|(at, _)| at)
 }
 
 /// The parser recurses for each `time` and its like without counting them.

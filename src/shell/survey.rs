@@ -66,6 +66,11 @@ pub(super) fn is_quiet(redirects: &[Redirect]) -> bool {
     })
 }
 
+/// Standard error alone goes nowhere, in the words of every shell.
+pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
+    redirects.iter().any(|redirect| redirect.fd == Some(2) && redirect.target.text == "/dev/null")
+}
+
 /// Both what it prints and what it complains about go nowhere.
 pub(super) fn is_discarded(redirects: &[Redirect]) -> bool {
     let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";

@@ -1,5 +1,7 @@
 //! Words and expansions: quotes resolved, features of expansions noted.
 
+use std::borrow::Cow;
+
 use shuck_ast as ast;
 
 use super::feature::Feature;
@@ -376,7 +378,10 @@ impl Lowering<'_> {
 
     fn note_replacement(&mut self, word: &ast::Word, span: ast::Span) {
         let raw = self.slice(word.span);
-        if self.quoted && raw.contains(['"', '\'']) && word.parts.iter().any(|part| part.kind.is_quoted()) {
+        // `$'…'` between double quotes is put in without its quotes by every bash.
+        let quotes =
+            |part: &ast::WordPartNode| part.kind.is_quoted() && !matches!(part.kind, ast::WordPart::SingleQuoted { dollar: true, .. });
+        if self.quoted && raw.contains(['"', '\'']) && word.parts.iter().any(quotes) {
             self.note(Feature::QuotedReplacement, span);
         }
         if raw.starts_with('~') || (self.quoted && raw.starts_with("\\~")) {
@@ -443,10 +448,10 @@ impl Lowering<'_> {
 
     /// `**`, `++`, `--` in `$(( ))`.
     fn note_operators(&mut self, expression: &ast::ArithmeticExprNode) {
-        let text = self.slice(expression.span);
+        let text = without_substitutions(self.slice(expression.span));
         if text.contains("**") {
             self.note(Feature::Power, expression.span);
-        } else if is_counting(text) {
+        } else if is_counting(&text) {
             self.note(Feature::Increment, expression.span);
         }
     }
@@ -480,6 +485,35 @@ fn is_counting(text: &str) -> bool {
         matches!(&pair, b"++" | b"--")
             && (before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') || near(bytes.get(at + 2).copied()))
     })
+}
+
+/// An expression with each `$(…)` and each pair of backquotes in it as one operand.
+fn without_substitutions(text: &str) -> Cow<'_, str> {
+    if !text.contains(['`', '$']) {
+        return Cow::Borrowed(text);
+    }
+    let mut outside = String::with_capacity(text.len());
+    let (mut depth, mut backquoted) = (0usize, false);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, char)) = chars.next() {
+        let opens = text[at..].starts_with("$(") && !text[at..].starts_with("$((");
+        match char {
+            '`' => backquoted = !backquoted,
+            _ if backquoted => {}
+            '$' if opens => {
+                depth += 1;
+                chars.next();
+            }
+            '(' if depth > 0 => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            _ => outside.push(char),
+        }
+        if depth == 0 && !backquoted && matches!(char, '`' | ')') {
+            outside.push('1');
+        }
+    }
+    Cow::Owned(outside)
 }
 
 fn variable(name: &str, inside: Vec<Word>) -> Piece {

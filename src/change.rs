@@ -87,8 +87,8 @@ pub struct Blob<'r> {
     look: OnceCell<Option<Rc<Look>>>,
 }
 
-/// The size in bytes up to which content is kept. What is larger is looked at where git has unpacked it, without a copy, and is read again
-/// by the few who need it a second time, so that two states of a very large file are never in memory at once.
+/// The size in bytes up to which content is kept. What is larger is looked at piece by piece, or where git has unpacked it, without a copy,
+/// and is read again by the few who need it a second time, so that two states of a very large file are never in memory at once.
 const KEPT: usize = 256 << 10;
 
 /// The size in bytes from which both states of a file are looked at side by side: smaller ones are done before a thread has started.

@@ -115,6 +115,7 @@ impl Watch {
         self.suspects
     }
 
+    #[inline]
     fn key(&mut self, raw: &[u8], escaped: bool) {
         self.hashes.push(if escaped { hash(unescaped(raw).as_bytes()) } else { hash(raw) });
     }
@@ -214,6 +215,8 @@ impl<T: Text> Reader<T> {
     }
 
     /// Reads a scalar whole, or the opening bracket of a collection, whose entries [`Reader::entry`] then gives.
+    #[allow(clippy::inline_always, reason = "as for strings, most of which are read here")]
+    #[inline(always)]
     pub fn begin(&mut self) -> Result<Kind, Fault> {
         self.began = self.at;
         let first = self.peek();
@@ -343,7 +346,7 @@ impl<T: Text> Reader<T> {
     fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = self.byte()?;
-            if !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\t' | b'\r') {
                 return Some(byte);
             }
             self.at += 1;
@@ -362,6 +365,8 @@ impl<T: Text> Reader<T> {
     }
 
     /// Reads a string, quotes included.
+    #[allow(clippy::inline_always, reason = "measured: an eighth of the time of a census")]
+    #[inline(always)]
     fn string(&mut self) -> Result<(), Fault> {
         self.at += 1;
         self.escaped = false;
@@ -441,11 +446,13 @@ impl<T: Text> Reader<T> {
         if digits == 0 { Err(self.unexpected("a digit")) } else { Ok(digits) }
     }
 
+    #[cold]
     fn unexpected(&self, expected: &'static str) -> Fault {
         Fault::unexpected(self.text.at_hand(), self.at, expected)
     }
 
     /// A fault at a byte of those at hand. Where they are not the whole text, only that there is one is true of it.
+    #[cold]
     fn fault(&self, at: usize, flaw: Flaw) -> Fault {
         Fault::new(self.text.at_hand(), at, flaw)
     }

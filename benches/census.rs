@@ -97,7 +97,7 @@ fn commits(git: &Git) {
                 let (start, before) = (Instant::now(), work_of_children());
                 let done = command.args(["commit", "-qm", "sync"]).env("GNP_WRITER", "merge-engine").output().unwrap();
                 times.push(start.elapsed());
-                works[hooks] += work_of_children() - before;
+                works[hooks] += work_of_children().saturating_sub(before);
                 assert!(done.status.success(), "{}", support::both(&done));
             }
         }
@@ -141,7 +141,7 @@ fn measured(command: &mut Command, code: i32) -> Run {
         thread::sleep(Duration::from_millis(1));
     };
     assert_eq!(ended.code(), Some(code));
-    Run { time: start.elapsed(), work: work_of_children() - before, peak }
+    Run { time: start.elapsed(), work: work_of_children().saturating_sub(before), peak }
 }
 
 /// The processor time of all children that have ended, and of theirs. Linux tells it in hundredths of a second.

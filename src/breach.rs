@@ -205,10 +205,21 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
         Guard::On(System::Mac) | Guard::NotOn(System::Linux) => matches!(lacking, Lacking::Linux(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
         Guard::Bash(version) => matches!(lacking, Lacking::Bash(needed) if *version >= needed),
-        Guard::Tried(name) => *name == fact.command && !is_whole(fact),
+        Guard::Tried(name) if is_whole(fact) => is_counterpart(name, lacking),
+        Guard::Tried(name) => *name == fact.command,
         Guard::Never => true,
         Guard::Fallback => reports,
         Guard::OrElse(name) => reports && names(&fact.instead, name),
+    })
+}
+
+/// Whether a command is missing on the other system, so that what follows its failure is for this one: `md5 f || md5sum f`.
+fn is_counterpart(name: &str, lacking: Lacking) -> bool {
+    let absent = |lack: Option<&Lack>| lack.is_some_and(|lack| lack.is == State::Absent);
+    facts::about(name).iter().filter(|other| is_whole(other)).any(|other| match lacking {
+        Lacking::Mac(..) => absent(other.linux.as_ref()),
+        Lacking::Linux(_) => absent(other.macos.as_ref()),
+        Lacking::Bash(_) | Lacking::Sh(_) => false,
     })
 }
 
@@ -250,7 +261,8 @@ impl Breach<'_> {
         let ending = if self.on.len() == 1 { "s" } else { "" };
         let how = match self.on.first().and_then(|lacking| lacking.state()) {
             Some(State::Different) => format!("take{ending} {} for something else", fact.what),
-            Some(State::Rejected | State::Absent) | None => format!("refuse{ending} {}", fact.what),
+            Some(State::Absent) => format!("{} no {}", if self.on.len() == 1 { "has" } else { "have" }, fact.what),
+            Some(State::Rejected) | None => format!("refuse{ending} {}", fact.what),
         };
         let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
         let message = format!("{what}{} {how}{effect}", self.systems());

@@ -279,18 +279,27 @@ fn key(row: &'static str) -> Option<&'static str> {
 
 /// The facts about a command, or about a bash feature by its name.
 pub fn about(name: &str) -> &'static [Fact] {
-    let Some(rows) = index().get(name) else { return &[] };
+    let Some(rows) = index().get(canonical(name)) else { return &[] };
     rows.facts.get_or_init(|| rows.lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-/// Whether a failure that is silenced is provided for: an option of the shell that would be a bonus.
+/// Whether a failure that is silenced is provided for: an option of the shell that would be a bonus, a declaration that asks what
+/// the shell can do, a file that may be there.
 pub fn is_bonus(fact: &Fact) -> bool {
-    fact.command == "shopt"
+    matches!(&*fact.command, "shopt" | "declare" | "typeset" | "local" | "<")
 }
 
 /// Whether the tables say anything about a command.
 pub fn is_known(command: &str) -> bool {
-    index().contains_key(command)
+    index().contains_key(canonical(command))
+}
+
+/// The command whose facts and grammar hold for another name of it.
+pub fn canonical(command: &str) -> &str {
+    match command {
+        "egrep" | "fgrep" => "grep",
+        _ => command,
+    }
 }
 
 /// Every fact, in the order of the tables.
@@ -303,6 +312,6 @@ pub fn all() -> impl Iterator<Item = &'static Fact> {
 pub fn grammar(command: &str) -> Option<&'static Grammar<'static>> {
     static GRAMMARS: OnceLock<HashMap<&'static str, (&'static str, OnceLock<Grammar<'static>>)>> = OnceLock::new();
     let grammars = GRAMMARS.get_or_init(|| rows(OPTIONS).filter_map(|line| Some((key(line)?, (line, OnceLock::new())))).collect());
-    let (line, grammar) = grammars.get(command)?;
+    let (line, grammar) = grammars.get(canonical(command))?;
     Some(grammar.get_or_init(|| serde_json::from_str(line).unwrap_or_default()))
 }

@@ -8,6 +8,7 @@ mod helper;
 mod long;
 mod options;
 mod pattern;
+mod sh;
 mod site;
 mod twice;
 mod write;
@@ -18,10 +19,11 @@ use std::collections::BTreeMap;
 use clap::ValueEnum;
 
 use crate::breach::Breach;
+use crate::carriers::{self, Form};
 use crate::finding::{Edit, Finding, Fix};
-use crate::lint::lint;
-use crate::policy::{Policy, Targets};
-use crate::shell::{Dialect, Script};
+use crate::lint::lint_file;
+use crate::policy::Policy;
+use crate::shell::Script;
 
 pub use diff::unified;
 use site::{Survey, Use};
@@ -79,9 +81,13 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "negative-subscript-assigned" => bash::negative_assignment(at),
         "negative-length" => bash::negative_length(at),
         "case-change" | "case-transformation" => bash::case_change(at),
-        "pipe-both" => bash::pipe_both(at),
-        "append-both" => bash::append_both(at),
-        "padded-range" | "stepped-range" => bash::range(at),
+        "pipe-both" | "sh-pipe-both" => bash::pipe_both(at),
+        "append-both" | "sh-append-both" => bash::append_both(at),
+        "padded-range" | "stepped-range" | "sh-plain-range" | "sh-padded-range" | "sh-stepped-range" => bash::range(at),
+        "sh-both-to-file" => sh::both_to_file(at),
+        "sh-bracket-equal" | "sh-test-equal" => sh::equal(at),
+        "sh-function-keyword" => sh::function(at),
+        "sh-source" => sh::source(at),
         "variable-test" | "variable-test-keyword" | "element-test-keyword" => bash::variable_test(at),
         "unquoted-here-string" => bash::here_string(at),
         "sourced-process" => bash::sourced(at),
@@ -120,25 +126,35 @@ pub struct Fixed {
     pub applied: usize,
 }
 
-/// Lints a text and applies the fixes that are wanted, in rounds, until nothing is left that can be fixed.
-pub fn fixed(path: &str, text: &str, dialect: Dialect, targets: &Targets, policy: &Policy, wanted: Extent) -> Fixed {
-    let read = |text: &str| Script::parse_as(path, text.as_bytes(), dialect, targets.clone());
-    let mut script = read(text);
-    let mut findings = lint(&script, policy);
+/// Lints a file's text and applies the fixes that are wanted, in rounds, until nothing is left that can be fixed.
+pub fn fixed(path: &str, text: &str, form: Form, policy: &Policy, wanted: Extent) -> Fixed {
+    let read = |text: &str| carriers::read(form, path, text.as_bytes(), policy).scripts;
+    let mut current = text.to_owned();
+    let mut scripts = read(&current);
+    let mut findings = lint_file(&scripts, policy);
     let mut applied = 0;
     for _ in 0..MOST_ROUNDS {
-        let fixes = findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| wanted.takes(fix));
-        let (next, taken) = apply(&script.text, fixes);
-        let next = read(&next);
-        // What reads worse than before is no fix, and what changes nothing would go on for ever.
-        if taken == 0 || next.text == script.text || next.problems.len() > script.problems.len() {
-            break;
-        }
+        let fixes: Vec<&Fix> = findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| wanted.takes(fix)).collect();
+        let attempt = |fixes: &[&Fix]| {
+            let (next, taken) = apply(&current, fixes.iter().copied());
+            let read = read(&next);
+            // What reads worse than before is no fix, and what changes nothing would go on for ever.
+            (taken > 0 && next != current && reads_as_well(&scripts, &read)).then_some((next, read, taken))
+        };
+        // In a carrier one fix that does not fit is not to keep the others away.
+        let single = || fixes.iter().filter(|_| scripts.iter().any(Script::is_carried)).take(MOST_ROUNDS).find_map(|fix| attempt(&[fix]));
+        let Some((next, read, taken)) = attempt(&fixes).or_else(single) else { break };
         applied += taken;
-        findings = lint(&next, policy);
-        script = next;
+        findings = lint_file(&read, policy);
+        (current, scripts) = (next, read);
     }
-    Fixed { text: (*script.text != *text).then(|| script.text.to_string()), findings, applied }
+    Fixed { text: (current != text).then_some(current), findings, applied }
+}
+
+/// Whether a file still holds the same scripts, and no more of it is unreadable.
+fn reads_as_well(before: &[Script], after: &[Script]) -> bool {
+    let problems = |scripts: &[Script]| scripts.iter().map(|script| script.problems.len()).sum::<usize>();
+    before.len() == after.len() && problems(after) <= problems(before)
 }
 
 /// Applies as many fixes as do not overlap, the first first; an edit that two of them share is made once. Returns how many were applied.

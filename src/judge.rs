@@ -2,18 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::carriers::{self, Form};
 use crate::change::{After, Blob, Change, Checkout, FileChange, Objects};
 use crate::checkup::Checkup;
 use crate::event::Event;
 use crate::finding::{Finding, Sink};
-use crate::lint;
+use crate::lint::lint_file;
 use crate::policy::Policy;
 use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::rules::{LOSSES, RULES};
-use crate::shell::{Dialect, Script};
 use crate::state::View;
 use crate::waiver::{self, Waiver};
 
@@ -228,10 +228,10 @@ fn identity(finding: &Finding) -> (&str, &str) {
     (finding.rule, finding.place.span.as_ref().map_or(finding.message.as_str(), |span| span.snippet()))
 }
 
-/// The findings in one state of a file; none if it is no shell script.
+/// The findings in one state of a file; none if no shell stands there.
 fn lint_blob(path: &str, blob: &Blob<'_>, view: View, policy: &Policy) -> Option<Vec<Finding>> {
-    Dialect::of(path, &blob.look(view)?.head)?;
-    blob.with(|bytes| lint(&Script::parse(path, bytes, policy.targets_for(path).clone()), policy))
+    let form = Form::of(path, &blob.look(view)?.head)?;
+    blob.with(|bytes| lint_file(&carriers::read(form, path, bytes, policy).scripts, policy))
 }
 
 #[cfg(test)]

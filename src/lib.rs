@@ -5,6 +5,7 @@
 
 pub mod articles;
 pub mod breach;
+pub mod carriers;
 pub mod chain;
 pub mod change;
 pub mod checkup;
@@ -23,6 +24,7 @@ pub mod managers;
 pub mod pattern;
 pub mod policy;
 pub mod programs;
+pub mod protocol;
 pub mod range;
 pub mod repo;
 pub mod report;

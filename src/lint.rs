@@ -1,4 +1,4 @@
-//! One script → its findings: every script rule at the level in force, less what is suppressed or allowed.
+//! The scripts of one file → their findings: every script rule at the level in force, less what is suppressed or allowed.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,30 @@ use crate::policy::Policy;
 use crate::rule::{Check, Level};
 use crate::rules;
 use crate::shell::Script;
+use crate::shell::tree::Bytes;
 
 /// The findings of one script, in the order of their places, without repetitions.
 pub fn lint(script: &Script, policy: &Policy) -> Vec<Finding> {
+    lint_file(std::slice::from_ref(script), policy)
+}
+
+/// The findings of all scripts that one file holds.
+pub fn lint_file(scripts: &[Script], policy: &Policy) -> Vec<Finding> {
+    let Some(first) = scripts.first() else { return Vec::new() };
     let mut findings = Vec::new();
-    for rule in rules::RULES {
-        let Check::Script(check) = rule.check else { continue };
-        let level = policy.level(rule);
-        if level > Level::Allow {
-            check(script, policy, &mut Sink::new(rule, level, &mut findings));
+    for script in scripts {
+        let mut found = Vec::new();
+        for rule in rules::RULES {
+            let Check::Script(check) = rule.check else { continue };
+            let level = policy.level(rule);
+            if level > Level::Allow {
+                check(script, policy, &mut Sink::new(rule, level, &mut found));
+            }
         }
+        findings.extend(found.into_iter().map(|finding| Finding { fix: finding.fix.and_then(|fix| script.fix(fix)), ..finding }));
     }
-    suppress(script, policy, &mut findings);
-    findings.retain(|finding| policy.allows(finding.rule, &script.path).is_none());
+    suppress(scripts, policy, &mut findings);
+    findings.retain(|finding| policy.allows(finding.rule, &first.path).is_none());
     findings.sort_by_key(|finding| (start(finding), finding.rule));
     let mut seen = HashSet::new();
     findings.retain(|finding| seen.insert((finding.rule, start(finding), finding.message.clone())));
@@ -31,16 +42,22 @@ fn start(finding: &Finding) -> usize {
 }
 
 /// Takes away what comments allow, and reports the comments that allow nothing.
-fn suppress(script: &Script, policy: &Policy, findings: &mut Vec<Finding>) {
-    if script.suppressions.is_empty() {
+fn suppress(scripts: &[Script], policy: &Policy, findings: &mut Vec<Finding>) {
+    let covered = |script: &Script, covers: &Bytes| script.place(covers).span.map_or(0..0, |span| span.bytes);
+    let suppressions: Vec<_> = scripts
+        .iter()
+        .flat_map(|script| script.suppressions.iter().map(move |suppression| (script, suppression)))
+        .map(|(script, suppression)| (script, suppression, covered(script, &suppression.covers)))
+        .collect();
+    if suppressions.is_empty() {
         return;
     }
     let mut used = HashSet::new();
     findings.retain(|finding| {
         let mut kept = true;
-        for (at, suppression) in script.suppressions.iter().enumerate() {
+        for (at, (_, suppression, covers)) in suppressions.iter().enumerate() {
             let named = suppression.rules.iter().any(|rule| rule == finding.rule);
-            if named && finding.place.span.is_some() && suppression.covers.contains(&start(finding)) {
+            if named && finding.place.span.is_some() && covers.contains(&start(finding)) {
                 used.insert((at, finding.rule));
                 kept = false;
             }
@@ -50,7 +67,7 @@ fn suppress(script: &Script, policy: &Policy, findings: &mut Vec<Finding>) {
     let Some(rule) = rules::find("suppression-without-reason") else { return };
     let level = policy.level(rule);
     let mut sink = Sink::new(rule, level, findings);
-    for (at, suppression) in script.suppressions.iter().enumerate() {
+    for (at, (script, suppression, _)) in suppressions.iter().enumerate() {
         for name in &suppression.rules {
             if runs(name, policy) && !used.iter().any(|(place, used)| *place == at && used == name) {
                 let message = format!("this comment allows `{name}`, which finds nothing there");

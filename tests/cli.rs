@@ -442,7 +442,7 @@ fn explain_tells_what_is_known_of_a_utility_an_option_and_a_feature() {
     };
     let timeout = told(&["timeout"]);
     for part in
-        ["timeout (denied)", "macOS       not there", "Linux       works", "Known from", "Grade: read in the source.", "timeout 30 cmd"]
+        ["timeout (denied)", "macOS       not there", "Linux       works", "Known from", "Grade: read in the source.", "timeout 30 echo x"]
     {
         assert!(timeout.contains(part), "{part} is not in\n{timeout}");
     }
@@ -452,6 +452,23 @@ fn explain_tells_what_is_known_of_a_utility_an_option_and_a_feature() {
     assert!(told(&["${v^^}"]).starts_with("case-change (denied)"));
     assert!(told(&["find", "-printf"]).starts_with("find-printf"));
     assert!(told(&["source"]).contains("sh (dash)   not there"));
+    let meant = [
+        ("globstar", "shopt-globstar"),
+        ("pipefail", "sh-pipefail"),
+        ("egrep -P", "grep-perl"),
+        ("/proc/cpuinfo", "linux-proc"),
+        ("|&", "pipe-both"),
+        ("&>>", "append-both"),
+        (";;&", "case-continue"),
+        ("coproc", "coprocess"),
+        ("[[", "sh-test-keyword"),
+        ("<<<", "sh-here-string"),
+        ("BASHPID", "bashpid"),
+        ("{01..10}", "padded-range"),
+    ];
+    for (text, id) in meant {
+        assert!(told(&[text]).starts_with(&format!("{id} (denied)")), "{text}: {}", told(&[text]));
+    }
     assert!(told(&["sed", "-n"]).starts_with("No fact speaks against `sed -n`."));
     let (code, _, err) = run(dir.path(), &["explain", "timeot"]);
     assert_eq!((code, err.as_str()), (2, "gnp-lint: `timeot` is not a rule; did you mean `timeout`?\n"));

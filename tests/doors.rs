@@ -315,6 +315,22 @@ fn scripts_are_linted_from_the_index_and_only_what_is_new_denies() {
 }
 
 #[test]
+fn scripts_inside_other_files_are_judged_in_the_same_way() {
+    on_every_git(|sandbox| {
+        sandbox.ok("mkdir -p .github/workflows && printf 'jobs:\\n  a:\\n    runs-on: macos-14\\n    steps:\\n      - run: timeout 5 x\\n' > .github/workflows/ci.yml && git add . && git -c core.hooksPath=/dev/null commit -qm old");
+        sandbox.ok(
+            "printf 'name: ci\\n' | cat - .github/workflows/ci.yml > new && mv new .github/workflows/ci.yml && git commit -qam 'more of it'",
+        );
+        sandbox.ok(
+            "printf '      - run: timeout 6 x\\n' >> .github/workflows/ci.yml && printf '```sh\\ntimeout 7 x\\n```\\n' > a.md && git add .",
+        );
+        let said = sandbox.fails("git commit -qm more");
+        assert!(said.contains(".github/workflows/ci.yml:7:14") && said.contains("a.md:2:1") && !said.contains("ci.yml:6"), "{said}");
+        sandbox.ok("git restore --staged --worktree .github && printf 'Never:\\n\\n' | cat - a.md > b.md && mv b.md a.md && git add . && git commit -qm more");
+    });
+}
+
+#[test]
 fn a_push_is_judged_by_what_the_remote_lacks() {
     on_every_git(|sandbox| {
         sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main");

@@ -6,11 +6,14 @@ mod script_support;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::{Duration, UNIX_EPOCH};
 
-use gnp_lint::breach::breaches;
-use gnp_lint::facts::{self, Fact};
+use gnp_lint::breach::{breaches, is_whole};
+use gnp_lint::facts::{self, Fact, Grade, State};
 use gnp_lint::policy::{Targets, Version};
+use gnp_lint::rule::Level;
 use gnp_lint::shell::{Feature, Script};
 use script_support::{TARGETS, findings, findings_for, told};
 
@@ -54,7 +57,10 @@ fn folder() -> tempfile::TempDir {
         ("in", "x\n"),
     ];
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
+        let mut file = fs::File::create(folder.path().join(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        // An archive holds it.
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000)).unwrap();
     }
     fs::create_dir(folder.path().join("d")).unwrap();
     folder
@@ -83,7 +89,7 @@ fn outcome(shell: &str, text: &str) -> (Vec<u8>, BTreeMap<String, Vec<u8>>) {
 #[cfg(target_os = "linux")]
 fn replacements_do_what_they_replace() {
     let runnable: Vec<&Fact> = facts::all().filter(|fact| !fact.runs.is_empty()).collect();
-    assert!(runnable.len() > 150, "{}", runnable.len());
+    assert!(runnable.len() > 190, "{}", runnable.len());
     let present = |shell: &str| Command::new(shell).args(["-c", ":"]).status().is_ok();
     let shells: Vec<&str> = ["bash", "dash"].into_iter().filter(|shell| present(shell)).collect();
     let check = |fact: &Fact| {
@@ -217,16 +223,76 @@ fn each_usage_of_a_utility_is_found_by_its_row_or_stays_silent() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The rule that reports a fact.
+fn rule_of(fact: &Fact) -> &'static str {
+    let absent = [&fact.macos, &fact.linux].into_iter().flatten().any(|lack| lack.is == State::Absent);
+    match () {
+        () if fact.bash.is_some() => "bash-feature-too-new",
+        () if fact.dash.is_some() => "bashism-in-sh",
+        () if fact.is_pattern() => "unportable-pattern",
+        () if absent && is_whole(fact) => "missing-command",
+        () => "unportable-option",
+    }
+}
+
+#[test]
+fn each_usage_is_told_by_the_rule_and_the_level_of_its_row() {
+    let by_id: HashMap<&str, &Fact> = facts::all().map(|fact| (&*fact.id, fact)).collect();
+    let snippets = snippets().into_iter().chain(usages().into_iter().map(|(usage, _)| usage));
+    let mut wrong = Vec::new();
+    for snippet in snippets {
+        let Some(fact) = by_id.get(snippet.verdict) else { continue };
+        let level = if fact.denies() { Level::Deny } else { Level::Warn };
+        let found = findings_for(&snippet.text, OLDEST);
+        if !found.iter().any(|finding| finding.rule == rule_of(fact) && finding.level == level) {
+            wrong.push(format!("`{}` ({}): {:?}", snippet.text, fact.id, told(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What was recalled, or run in a build that is only near, warns until the system's own source says the same.
 #[test]
 fn only_what_was_read_in_a_source_or_run_denies() {
     let mut by_row: HashMap<&str, Vec<&str>> = HashMap::new();
     for (usage, grade) in usages() {
         by_row.entry(usage.verdict).or_default().push(grade);
     }
-    let wrong: Vec<&str> = facts::all()
-        .filter(|fact| fact.denies() && fact.linux.is_none())
-        .filter(|fact| by_row.get(&*fact.id).is_some_and(|grades| grades.iter().all(|grade| matches!(*grade, "RECALL"))))
-        .map(|fact| &*fact.id)
-        .collect();
+    let near =
+        |fact: &&Fact| by_row.get(&*fact.id).is_some_and(|grades| grades.iter().all(|grade| matches!(*grade, "RECALL" | "RAN-CHIMERA")));
+    let of_its_own = |fact: &&Fact| match (&fact.macos, &fact.linux) {
+        (Some(_), _) => fact.source.starts_with("Apple source: "),
+        _ => fact.source.contains(" run") || fact.source == "part of macOS alone",
+    };
+    let wrong: Vec<&str> =
+        facts::all().filter(|fact| fact.denies()).filter(near).filter(|fact| !of_its_own(fact)).map(|fact| &*fact.id).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+    for fact in facts::all().filter(|fact| matches!(fact.grade, Grade::Source | Grade::Ran)) {
+        assert!(!fact.source.contains("not checked") && !fact.source.contains("FreeBSD"), "{}: {}", fact.id, fact.source);
+    }
+}
+
+/// The programs of GNU coreutils 9.7 that every macOS since 10.15 has too; what their options are is another matter.
+const SHARED: &str = "[ arch base64 basename cat chgrp chmod chown chroot cksum comm cp csplit cut date dd df dirname du echo env expand expr \
+    false fmt fold groups head hostname id install join kill link ln logname ls mkdir mkfifo mknod mktemp mv nice nl nohup od paste pathchk \
+    pr printenv printf pwd readlink rm rmdir seq sleep sort split stat stty sum sync tail tee test touch tr true tsort tty uname unexpand \
+    uniq unlink uptime users wc who whoami yes";
+
+/// The others.
+const GNU_ALONE: &str = "b2sum base32 basenc chcon dir dircolors factor hostid md5sum nproc numfmt pinky ptx realpath runcon sha1sum sha224sum \
+    sha256sum sha384sum sha512sum shred shuf stdbuf tac timeout truncate vdir";
+
+#[test]
+fn every_program_of_coreutils_is_on_macos_or_in_the_table() {
+    let absent = |name: &str| {
+        let rows = facts::about(name).iter().filter(|fact| is_whole(fact));
+        rows.filter(|fact| fact.macos.as_ref().is_some_and(|lack| lack.is == State::Absent) && fact.grade == Grade::Source).count()
+    };
+    for name in GNU_ALONE.split_whitespace() {
+        assert_eq!(absent(name), 1, "{name}");
+    }
+    for name in SHARED.split_whitespace() {
+        assert_eq!(absent(name), 0, "{name}");
+    }
+    assert_eq!(SHARED.split_whitespace().chain(GNU_ALONE.split_whitespace()).count(), 108);
 }

@@ -125,6 +125,23 @@ fn bytes_that_are_no_text_are_never_rewritten() {
 }
 
 #[test]
+fn files_that_hold_scripts_are_fixed_like_scripts() {
+    let makefile = "SHELL := bash\na:\n\techo $$x |& cat\n";
+    let fixed = "SHELL := bash\na:\n\techo $$x 2>&1 | cat\n";
+    let folder = Folder::new(&[("Makefile", makefile), ("b.md", "No shell.\n"), ("c.yml", makefile)]);
+    let (code, out, err) = folder.run("--diff .", b"");
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("+++ Makefile\n") && out.contains("+\techo $$x 2>&1 | cat\n") && err.contains("1 finding in 1 script"),
+        "{out}{err}"
+    );
+    let (code, out, _) = folder.run("--fix .", b"");
+    assert_eq!((code, folder.read("Makefile").as_str(), out.as_str()), (0, fixed, "clean: 1 script\n"));
+    let (code, out, err) = folder.run("--fix - --stdin-filename sub/Makefile", makefile.as_bytes());
+    assert_eq!((code, out.as_str()), (0, fixed), "{err}");
+}
+
+#[test]
 fn standard_input_is_fixed_on_standard_output() {
     let folder = Folder::new(&[("a.sh", BROKEN)]);
     let (code, out, err) = folder.run("--fix -", BROKEN.as_bytes());

@@ -11,9 +11,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use gnp_lint::breach::breaches;
+use gnp_lint::carriers::Form;
 use gnp_lint::facts::{self, Fact};
 use gnp_lint::fix::{Extent, Fixed, fixed};
-use gnp_lint::policy::{Targets, Version};
+use gnp_lint::policy::{Policy, Targets, Version};
 use gnp_lint::rule::Check;
 use gnp_lint::rules::RULES;
 use gnp_lint::shell::{Dialect, Script};
@@ -24,7 +25,12 @@ use script_support::{policy, told};
 const OLDEST: Targets = Targets { bash: Version(3, 2), macos: Some(Version(10, 15)), linux: true };
 
 fn fix(text: &str, wanted: Extent) -> Fixed {
-    fixed("script.bash", text, Dialect::Bash, &OLDEST, &policy(), wanted)
+    fixed("script.bash", text, Form::Script(dialect(text)), &Policy { targets: OLDEST, ..policy() }, wanted)
+}
+
+/// What runs a text: bash, unless its first line says `sh`.
+fn dialect(text: &str) -> Dialect {
+    if text.starts_with("#!/bin/sh") { Dialect::Sh } else { Dialect::Bash }
 }
 
 fn after(text: &str, wanted: Extent) -> String {
@@ -44,6 +50,15 @@ const SAFE: &[(&str, &str)] = &[
     ("for i in {01..10} {1..10..2} {5..1..2}; do :; done", "for i in $(seq -w 1 10) $(seq 1 2 10) $(seq 5 -2 1); do :; done"),
     ("a=({001..010}); echo {0..1000000..250000}", "a=($(seq -f '%03.0f' 1 10)); echo $(seq -f '%.0f' 0 250000 1000000)"),
     ("[ -v x ] && [[ -v y && ! -v a[1] ]]", "[ -n \"${x+set}\" ] && [[ -n ${y+set} && ! -n ${a[1]+set} ]]"),
+    (
+        "for i in {1..5} {5..1}; do :; done; a=({0..9}); echo {a..e} x{1..3}",
+        "for i in $(seq 1 5) $(seq 5 -1 1); do :; done; a=($(seq 0 9)); echo {a..e} x{1..3}",
+    ),
+    ("#!/bin/sh\nfor i in {1..3} {01..10..3}; do :; done", "#!/bin/sh\nfor i in $(seq 1 3) $(seq -f '%02.0f' 1 3 10); do :; done"),
+    ("#!/bin/sh\nfunction f { :; }; function g() { :; }; function h-i { :; }", "#!/bin/sh\nf() { :; }; g() { :; }; function h-i { :; }"),
+    ("#!/bin/sh\n[ \"$a\" == b ] && test \"$a\" == c && [ a == \"$b\" ]", "#!/bin/sh\n[ \"$a\" = b ] && test \"$a\" = c && [ a = \"$b\" ]"),
+    ("#!/bin/sh\nsource \"$d/lib.sh\"; source lib.sh; source ./a b", "#!/bin/sh\n. \"$d/lib.sh\"; source lib.sh; source ./a b"),
+    ("#!/bin/sh\na &> f; b&>\"$g\" & c |& d; e &>> h", "#!/bin/sh\na > f 2>&1; b >\"$g\" 2>&1 & c 2>&1 | d; e >> h 2>&1"),
     ("cat <<< $v; cat <<< ${v}", "cat <<< \"$v\"; cat <<< \"${v}\""),
     ("x=$(case $y in a|b) c;; *) d;; esac)", "x=$(case $y in (a|b) c;; (*) d;; esac)"),
     (
@@ -182,7 +197,7 @@ fn the_helpers_are_clean_and_do_what_they_replace_under_every_shell() {
         let dir = tempfile::tempdir().unwrap();
         let (output, code) = run(shell, &script, dir.path());
         let wrong: Vec<&str> = output.lines().filter(|line| !line.starts_with("ok ")).collect();
-        assert!(wrong.is_empty() && code == Some(0) && output.lines().count() == 22, "{shell} {code:?}\n{output}");
+        assert!(wrong.is_empty() && code == Some(0) && output.lines().count() == 24, "{shell} {code:?}\n{output}");
     }
 }
 
@@ -224,7 +239,7 @@ fn parses(text: &str) -> bool {
 }
 
 fn found_by(text: &str) -> HashSet<String> {
-    let script = Script::parse("script.bash", text.as_bytes(), OLDEST);
+    let script = Script::parse_as("script.bash", text.as_bytes(), dialect(text), OLDEST);
     breaches(&script, |_| true).iter().map(|breach| breach.fact.id.to_string()).collect()
 }
 
@@ -259,7 +274,8 @@ fn every_example_of_the_tables_is_fixed_or_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let mut fixable = 0;
     for fact in facts::all() {
-        let text = format!("# keep above\n{}\n# keep below\n", fact.bad);
+        let shebang = if fact.dash.is_some() { "#!/bin/sh\n" } else { "" };
+        let text = format!("{shebang}# keep above\n{}\n# keep below\n", fact.bad);
         for wanted in [Extent::Safe, Extent::Unsafe] {
             let fixed = holds(&text, wanted).unwrap_or_else(|error| panic!("{}: {error}", fact.id));
             if fixed == text {

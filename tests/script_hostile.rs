@@ -13,6 +13,9 @@ use script_support::{TARGETS, policy};
 fn judged(bytes: &[u8]) -> Vec<Finding> {
     let script = Script::parse("hostile.bash", bytes, TARGETS);
     let found = lint(&script, &policy());
+    for step in &script.course().steps {
+        assert!(script.text.get(step.bytes.clone()).is_some(), "{:?} is no stretch of the text", step.bytes);
+    }
     for finding in &found {
         let Some(span) = finding.place.span.as_ref() else { panic!("{finding:?} has no place") };
         assert!(span.bytes.start <= span.bytes.end && span.bytes.end <= script.text.len());
@@ -23,6 +26,14 @@ fn judged(bytes: &[u8]) -> Vec<Finding> {
 
 /// Debug builds are some twenty times slower than what is shipped.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn values_that_double_are_given_up() {
+    let begun = Instant::now();
+    let line = "a=$a$a; b+=$b; c+=(\"${c[@]}\"); d=${a:-$d}; e=$(echo $e $e); f() { g \"$@\" \"$@\"; }; g() { f \"$@\" \"$@\"; }; f \"${c[@]}\" $a\n";
+    judged(format!("a=x b=y e=z d=v\nc=(x)\n{}", line.repeat(200)).as_bytes());
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+}
 
 #[test]
 fn nesting_a_hundred_thousand_deep_is_refused_in_time() {

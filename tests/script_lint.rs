@@ -24,7 +24,8 @@ fn paths(pattern: &str) -> Patterns {
 
 #[test]
 fn the_incident_is_told_with_place_harm_and_way_out() {
-    let found = findings("#!/usr/bin/env bash\nfor i in 1 2; do\n  timeout 30 ./stream.sh &\n  pids+=($!)\ndone\nwait \"${pids[-1]}\"\n");
+    let found =
+        findings("#!/usr/bin/env bash\nfor i in 1 2; do\n  timeout 30 ./stream.sh &\n  pids+=($!); sleep 4\ndone\nwait \"${pids[-1]}\"\n");
     assert_eq!(rules(&found), ["missing-command", "bash-feature-too-new"]);
     assert!(found.iter().all(|finding| finding.level == Level::Deny && finding.article == 8));
     let starts: Vec<_> = found.iter().map(|finding| finding.place.span.as_ref().unwrap().start()).collect();

@@ -202,3 +202,22 @@ fn what_is_not_provided_for_is_denied() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// One-liners, each with the rules that report it in the order of the text, or `-`; `\\n` is a new line.
+#[test]
+fn one_liners_are_found_by_their_rules_or_left_alone() {
+    let mut counts = [0, 0];
+    let mut wrong = Vec::new();
+    for row in include_str!("data/one-liners.tsv").lines().filter(|row| !row.starts_with('#')) {
+        let (expected, text) = row.split_once('\t').unwrap_or_else(|| panic!("no tab in {row}"));
+        let text = text.replace("\\\\", "\0").replace("\\n", "\n").replace('\0', "\\");
+        let found = findings(&text);
+        let rules: Vec<&str> = found.iter().map(|finding| finding.rule).collect();
+        counts[usize::from(expected == "-")] += 1;
+        if rules.join(" ") != expected.trim_start_matches('-') {
+            wrong.push(format!("`{text}` is {expected}: {:?}", told(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(counts[0] > 300 && counts[1] > 200, "{counts:?}");
+}

@@ -1,6 +1,7 @@
 //! `gnp-lint explain [WHAT]`: what a rule is for, or what is known of something that scripts use, in a terminal.
 
 mod facts;
+mod template;
 
 use std::io::{self, Write};
 
@@ -26,8 +27,9 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit
     let word = text.trim();
     if word.is_empty() {
         list(streams.out, RULES, paint)?;
-    } else if let Some(article) = article(word).and_then(find) {
+    } else if let Some(article) = article(&word.to_ascii_lowercase().replacen(' ', "-", 1)).and_then(find) {
         one_article(streams.out, article, RULES, paint)?;
+        shown_by_template(streams.out, article, paint)?;
     } else if let Some(rule) = crate::rules::find(word) {
         one_rule(streams.out, rule, paint)?;
     } else {
@@ -105,7 +107,22 @@ pub fn list(out: &mut dyn Write, rules: &[&Rule], paint: Paint) -> io::Result<()
 /// The stream cannot be written to.
 pub fn one_article(out: &mut dyn Write, article: &Article, rules: &[&Rule], paint: Paint) -> io::Result<()> {
     writeln!(out, "{}\n\n{}\n", paint.strong(&headline(article)), wrap(article.text, 0))?;
+    writeln!(out, "{}\n{}\n", paint.heading("What happened"), wrap(article.incident, 2))?;
+    writeln!(out, "{}", paint.heading("Rules"))?;
     table(out, &of(article, rules), paint)
+}
+
+/// How the orchestrator to start from obeys an article; nothing for the law itself, which scripts cannot obey.
+fn shown_by_template(out: &mut dyn Write, article: &Article, paint: Paint) -> io::Result<()> {
+    let section = template::section(article.number);
+    if section.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}\n", paint.heading("In a script"))?;
+    for line in section {
+        writeln!(out, "{}", format!("    {line}").trim_end())?;
+    }
+    Ok(())
 }
 
 /// One rule with everything that is known about it.

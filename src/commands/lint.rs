@@ -11,14 +11,16 @@ use std::thread;
 use anyhow::{Context as _, bail};
 
 use super::{Exit, Streams, nearest, rules_named};
+use crate::carriers::{self, Form, Reading};
 use crate::cli::LintArgs;
 use crate::finding::Finding;
 use crate::fix::{self, Extent};
+use crate::lint::lint_file;
 use crate::policy::{Policy, Strictness};
 use crate::report::{self, Summary, counted, shown};
 use crate::rule::Level;
 use crate::rules::RULES;
-use crate::shell::{Dialect, Script};
+use crate::shell::Dialect;
 use crate::walk::{self, File, displayed};
 
 /// Larger files are no scripts that people write: archives that unpack themselves, mostly.
@@ -61,15 +63,16 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let (mut findings, mut notices, mut changed) = (Vec::new(), run.notices, Vec::new());
     for outcome in outcomes {
         match outcome {
-            Outcome::Linted { findings: found, notice, problem, change } => {
+            Outcome::Linted { findings: found, other_shells, notice, problem, change } => {
                 summary.files += 1;
+                summary.skipped.other_shells += other_shells;
                 findings.extend(found);
                 notices.extend(notice);
                 problems.extend(problem);
                 changed.extend(change);
             }
             Outcome::NoScript => {}
-            Outcome::OtherShell => summary.skipped.other_shells += 1,
+            Outcome::OtherShells(count) => summary.skipped.other_shells += count,
             Outcome::TooLarge => summary.skipped.too_large += 1,
             Outcome::Failed(problem) => problems.push(problem),
         }
@@ -209,9 +212,9 @@ impl Levels {
 
 /// What became of a file.
 enum Outcome {
-    Linted { findings: Vec<Finding>, notice: Option<String>, problem: Option<String>, change: Option<Change> },
+    Linted { findings: Vec<Finding>, other_shells: usize, notice: Option<String>, problem: Option<String>, change: Option<Change> },
     NoScript,
-    OtherShell,
+    OtherShells(usize),
     TooLarge,
     Failed(String),
 }
@@ -245,11 +248,12 @@ impl Run<'_> {
         let mut text = Vec::new();
         io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
         if text.len() as u64 > LARGEST {
-            return Ok(Outcome::Failed(too_large(&file.path)));
+            return Ok(Outcome::Failed(too_large(&file.path, LARGEST)));
         }
-        let outcome = match Dialect::of(&file.path, &text).unwrap_or(Dialect::Bash) {
-            dialect if !dialect.is_analysed() => Outcome::OtherShell,
-            dialect => self.lint(&file, &text, dialect),
+        let outcome = match Form::of(&file.path, &text).unwrap_or(Form::Script(Dialect::Bash)) {
+            form if form.is_other_shell() => Outcome::OtherShells(1),
+            Form::Carrier(_) if text.len() > carriers::LARGEST => Outcome::Failed(too_large(&file.path, carriers::LARGEST as u64)),
+            form => self.lint(&file, &text, form),
         };
         if matches!(self.changes, Changes::Written(_)) {
             let fixed = match &outcome {
@@ -301,28 +305,32 @@ impl Run<'_> {
         let mut opened = Opened::open(&file.disk)?;
         let mut text = Vec::new();
         (&opened).take(HEAD as u64).read_to_end(&mut text)?;
-        let dialect = match Dialect::of(&file.path, &text) {
-            Some(dialect) if !dialect.is_analysed() => return Ok(Outcome::OtherShell),
+        let form = match Form::of(&file.path, &text) {
+            Some(form) if form.is_other_shell() => return Ok(Outcome::OtherShells(1)),
             None if !file.named => return Ok(Outcome::NoScript),
-            dialect => dialect.unwrap_or(Dialect::Bash),
+            form => form.unwrap_or(Form::Script(Dialect::Bash)),
         };
-        if opened.metadata()?.len() > LARGEST {
-            return Ok(if file.named { Outcome::Failed(too_large(&file.path)) } else { Outcome::TooLarge });
+        let largest = if matches!(form, Form::Carrier(_)) { carriers::LARGEST as u64 } else { LARGEST };
+        if opened.metadata()?.len() > largest {
+            return Ok(if file.named { Outcome::Failed(too_large(&file.path, largest)) } else { Outcome::TooLarge });
         }
         opened.read_to_end(&mut text)?;
-        let outcome = self.lint(file, &text, dialect);
-        Ok(if matches!(self.changes, Changes::Written(_)) { self.written(file, &text, dialect, outcome) } else { outcome })
+        let outcome = self.lint(file, &text, form);
+        Ok(if matches!(self.changes, Changes::Written(_)) { self.written(file, &text, form, outcome) } else { outcome })
     }
 
-    fn lint(&self, file: &File, bytes: &[u8], dialect: Dialect) -> Outcome {
+    fn lint(&self, file: &File, bytes: &[u8], form: Form) -> Outcome {
         let policy = &self.policies[&file.root];
-        let targets = policy.targets_for(&file.path);
+        let Reading { scripts, other_shells } = carriers::read(form, &file.path, bytes, policy);
+        if scripts.is_empty() {
+            return if other_shells > 0 { Outcome::OtherShells(other_shells) } else { Outcome::NoScript };
+        }
         match (self.changes.wanted(), std::str::from_utf8(bytes)) {
             (Some(wanted), Ok(old)) => {
-                let fixed = fix::fixed(&file.path, old, dialect, targets, policy, wanted);
+                let fixed = fix::fixed(&file.path, old, form, policy, wanted);
                 let path = if file.path == "-" { file.path.clone() } else { from_here(&file.disk) };
                 let change = fixed.text.map(|new| Change { path, old: old.to_owned(), new, fixes: fixed.applied });
-                Outcome::Linted { findings: fixed.findings, notice: None, problem: None, change }
+                Outcome::Linted { findings: fixed.findings, other_shells, notice: None, problem: None, change }
             }
             (wanted, read) => {
                 let kept = if wanted.is_some() { ", and it is not fixed" } else { "" };
@@ -330,20 +338,19 @@ impl Run<'_> {
                     let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
                     format!("warning: `{}` is not UTF-8 at line {line}; such bytes are read as `\u{fffd}`{kept}", shown(&file.path))
                 });
-                let script = Script::parse_as(&file.path, bytes, dialect, targets.clone());
-                Outcome::Linted { findings: crate::lint(&script, policy), notice, problem: None, change: None }
+                Outcome::Linted { findings: lint_file(&scripts, policy), other_shells, notice, problem: None, change: None }
             }
         }
     }
 
     /// Writes what was fixed; where that fails, everything is as it was, and the findings are those of the text that stayed.
-    fn written(&self, file: &File, text: &[u8], dialect: Dialect, outcome: Outcome) -> Outcome {
-        let Outcome::Linted { change: Some(change), .. } = &outcome else { return outcome };
+    fn written(&self, file: &File, text: &[u8], form: Form, outcome: Outcome) -> Outcome {
+        let Outcome::Linted { change: Some(change), other_shells, .. } = &outcome else { return outcome };
         let Err(refusal) = fix::replace(&file.disk, text, change.new.as_bytes()) else { return outcome };
         let policy = &self.policies[&file.root];
-        let script = Script::parse_as(&file.path, text, dialect, policy.targets_for(&file.path).clone());
         let problem = Some(format!("cannot fix `{}`: {refusal}", shown(&file.path)));
-        Outcome::Linted { findings: crate::lint(&script, policy), notice: None, problem, change: None }
+        let findings = lint_file(&carriers::read(form, &file.path, text, policy).scripts, policy);
+        Outcome::Linted { findings, other_shells: *other_shells, notice: None, problem, change: None }
     }
 }
 
@@ -355,14 +362,15 @@ fn from_here(path: &Path) -> String {
     plain.to_string_lossy().into_owned()
 }
 
-fn too_large(name: &str) -> String {
-    format!("`{}` is larger than {} MiB and is not linted", shown(name), LARGEST >> 20)
+fn too_large(name: &str, largest: u64) -> String {
+    format!("`{}` is larger than {} MiB and is not linted", shown(name), largest >> 20)
 }
 
 /// A file with a shell's extension, without any, or that can be run; the head of others need not be read.
 fn worth_opening(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.extension().is_none_or(|extension| SHELL_EXTENSIONS.iter().any(|known| extension == *known))
+        || carriers::Kind::of(&path.to_string_lossy(), b"").is_some()
         || path.symlink_metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
 }
 

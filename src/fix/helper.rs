@@ -31,7 +31,7 @@ impl Helpers {
     }
 }
 
-/// `timeout 30 cmd` → `with_timeout 30 cmd`; it stops the command itself, not what that has started.
+/// `timeout 30 cmd` → `with_timeout 30 cmd`; it stops the command and, by `ps`, what that has started.
 pub(super) fn timeout(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
     let duration = at.given().first().filter(|word| at.is_one(word) && at.given().len() > 1)?;

@@ -1,4 +1,4 @@
-# Runs a command for at most so many seconds (5, 2m, 1h); 124 if it had to be stopped.
+# Runs a command for at most so many seconds (5, 2m, 1h); 124 if it had to be stopped, with all that it had started.
 with_timeout() (
     limit=$1
     shift
@@ -9,15 +9,22 @@ with_timeout() (
         *d) limit=$((${limit%d} * 86400)) ;;
     esac
     if [ "$limit" = 0 ]; then exec "$@"; fi
+    # A process and its descendants; without ps the process alone.
+    family() {
+        echo "$1"
+        ps -A -o pid= -o ppid= 2>/dev/null | awk -v first="$1" '
+            { parent[$1] = $2 }
+            END { for (pid in parent) { up = parent[pid]; while (up != first && up in parent) up = parent[up]; if (up == first) print pid } }'
+    }
     { "$@" <&3 3<&- & } 3<&0
     child=$!
     (
         sleep "$limit" &
         trap "kill $!; exit 1" TERM
-        wait "$!" && trap "" TERM && kill "$child"
+        wait "$!" && trap "" TERM && kill $(family "$child")
     ) >/dev/null 2>&1 </dev/null &
     watcher=$!
-    trap 'kill "$child" "$watcher" 2>/dev/null; exit 143' HUP INT TERM
+    trap 'kill $(family "$child") "$watcher" 2>/dev/null; exit 143' HUP INT TERM
     status=0
     wait "$child" 2>/dev/null || status=$?
     kill "$watcher" 2>/dev/null || :

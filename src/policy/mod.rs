@@ -94,6 +94,16 @@ impl Policy {
         self.fleet.paths.matches(path)
     }
 
+    /// Whether a pathspec, counted from the root, names a file that the fleet writes, or a folder that may hold one.
+    pub fn holds_fleet_path(&self, pathspec: &str) -> bool {
+        holds(&self.fleet.paths, pathspec)
+    }
+
+    /// Whether a pathspec, counted from the root, names canonical state, or a folder that may hold some.
+    pub fn holds_canonical(&self, pathspec: &str) -> bool {
+        self.class(pathspec) == Class::Canonical || holds(&self.state.canonical, pathspec) && self.class(pathspec) == Class::Other
+    }
+
     /// Whether a branch is protected; by its short name, e.g. `main`.
     pub fn is_protected(&self, branch: &str) -> bool {
         self.protected.matches(branch)
@@ -122,6 +132,13 @@ impl Policy {
         roots.retain(|root| !all.iter().any(|other| lies_below(root, other)));
         roots
     }
+}
+
+/// Whether a pathspec matches one of some patterns, or is a folder that a match may lie in.
+fn holds(patterns: &Patterns, pathspec: &str) -> bool {
+    let path = pathspec.trim_start_matches(":/").trim_start_matches("./").trim_end_matches(['*', '/']);
+    let everything = path.is_empty() || path == ".";
+    everything || patterns.matches(path) || patterns.0.iter().any(|pattern| pattern.root() == path || lies_below(pattern.root(), path))
 }
 
 /// Whether a path lies in a folder; every other path lies in the root, `""`.

@@ -13,8 +13,18 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     if moved {
         return Vec::new();
     }
+    let set = arguments.options.iter().filter(|option| option.name == "-v").filter_map(|option| {
+        let value = option.value?;
+        let name = value.split_once('=').map_or(value, |(name, _)| name);
+        let word = option.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(option.word);
+        is_gawk_variable(name).then(|| within(value, word, vec![("gawk-variable", 0..name.len())]))
+    });
     let parts = programs(arguments, &[], &["-f"]);
-    parts.into_iter().flat_map(|(text, word)| within(text, word, read(text))).collect()
+    set.flatten().chain(parts.into_iter().flat_map(|(text, word)| within(text, word, read(text)))).collect()
+}
+
+fn is_gawk_variable(name: &str) -> bool {
+    matches!(name, "PROCINFO" | "IGNORECASE" | "FPAT")
 }
 
 fn read(text: &str) -> Found {
@@ -37,7 +47,7 @@ fn read(text: &str) -> Found {
             "switch" if rest.trim_start().starts_with('(') => "switch",
             "include" if text[..range.start].ends_with('@') => "include",
             "BEGINFILE" | "ENDFILE" => "per-file-pattern",
-            "PROCINFO" | "IGNORECASE" | "FPAT" => "gawk-variable",
+            _ if is_gawk_variable(word) => "gawk-variable",
             _ => continue,
         };
         found.push((name, range.clone()));

@@ -3,6 +3,7 @@
 use crate::breach::breaches;
 use crate::facts::{Fact, Failure};
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::{Feature, Script};
@@ -41,6 +42,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     if names_another_shell(script) {
         return;
     }
+    let cures = Cures::of(script);
     for breach in breaches(script, |fact: &Fact| fact.dash.is_some()) {
         let fact = breach.fact;
         if fact.feature == Feature::Random.name() && script.text.contains("RANDOM=") {
@@ -52,8 +54,10 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             breach.effect().to_owned()
         };
         let message = format!("{} in a script that `sh` runs: {how}", fact.what);
-        let help = format!("{}, or let bash run the script: `#!/usr/bin/env bash`.", fact.advice());
+        let bash = if script.is_carried() { "let bash run it" } else { "let bash run the script: `#!/usr/bin/env bash`" };
+        let help = format!("{}, or {bash}.", fact.advice());
         let place = script.place(&breach.bytes);
+        let mut sink = sink.with_fix(cures.cure(&breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

@@ -1,6 +1,9 @@
 //! `brace-range`: `{1..5}`, which the protocol wants to be `seq`.
 
+use crate::breach::Breach;
+use crate::facts;
 use crate::finding::Sink;
+use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::{Dialect, Feature, Script};
@@ -27,6 +30,7 @@ Write `$(seq 1 5)`, or a counting loop. Padded and stepped ranges are `bash-feat
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+    let cures = Cures::of(script);
     for occurrence in script.occurrences.iter().filter(|it| it.dialect == Dialect::Bash) {
         let snippet = crate::report::shown(script.text.get(occurrence.bytes.clone()).unwrap_or_default());
         let (message, help) = match occurrence.feature {
@@ -40,6 +44,9 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             ),
             _ => continue,
         };
-        sink.report(script.place(&occurrence.bytes), message, help);
+        let fact = facts::about(occurrence.feature.name()).first();
+        let breach = fact.map(|fact| Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on: Vec::new() });
+        let fix = breach.and_then(|breach| cures.cure(&breach));
+        sink.with_fix(fix).report(script.place(&occurrence.bytes), message, help);
     }
 }

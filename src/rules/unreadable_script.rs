@@ -23,7 +23,13 @@ Mend the syntax (`bash -n FILE` shows the shell's own view), or exclude the file
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     for problem in &script.problems {
         let path = crate::report::shell_quote(&script.path);
-        let message = format!("the script cannot be read from here on: {}", problem.reason);
-        sink.report(script.place(&problem.bytes), message, format!("See what the shell says:\n    bash -n {path}"));
+        let place = script.place(&problem.bytes);
+        if script.is_carried() {
+            let message = format!("the scripts in this file cannot be read from here on: {}", problem.reason);
+            sink.report(place, message, "Mend what stands here; nothing behind it has been looked at.");
+        } else {
+            let message = format!("the script cannot be read from here on: {}", problem.reason);
+            sink.report(place, message, format!("See what the shell says:\n    bash -n {path}"));
+        }
     }
 }

@@ -285,7 +285,7 @@ impl<'a> Walk<'a> {
         for piece in pieces {
             match piece {
                 Piece::Command(block) | Piece::Process(block) => self.apart(|walk| walk.block(block)),
-                Piece::Arithmetic(inside) => self.pieces(inside),
+                Piece::Arithmetic(_, inside) => self.pieces(inside),
                 Piece::Variable(variable) => {
                     if let Some(bytes) = variable.elements.as_ref().filter(|_| self.state.nounset)
                         && matches!(self.state.fill(&variable.name), Fill::Empty | Fill::Maybe)
@@ -295,7 +295,7 @@ impl<'a> Walk<'a> {
                     // `${a[@]+"${a[@]}"}` asks before it expands.
                     let asked =
                         (!variable.plain && variable.elements.is_none()).then(|| self.state.arrays.remove(&variable.name)).flatten();
-                    self.pieces(&variable.inside);
+                    variable.inside.iter().for_each(|word| self.pieces(&word.pieces));
                     if let Some(fill) = asked {
                         self.state.arrays.insert(variable.name.clone(), fill);
                     }

@@ -1,9 +1,10 @@
 //! Conditions → what their success and their failure tell.
 
+use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
 use super::survey::{is_discarded, own_command};
-use super::tree::{Action, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
+use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use crate::policy::Version;
 
 /// How deep functions that call functions are followed.
@@ -12,6 +13,10 @@ const MOST_CALLS: usize = 4;
 impl Flow<'_> {
     pub(super) fn told_by_block(&self, block: &Block, depth: usize) -> Told {
         let Some((last, before)) = block.statements.split_last() else { return Told::default() };
+        // `case … in Linux) return 0;; esac; return 1`
+        if let (Some(Statement { action: Action::Case(word, arms), .. }), Some(code)) = (before.last(), returned(last)) {
+            return told_by_case(word, arms, code);
+        }
         // `if test; then return 0; fi; return 1`: the function says what the test says.
         if let (Some(Statement { action: Action::If(arms, _), .. }), Some(1)) = (before.last(), returned(last))
             && let [(condition, body)] = arms.as_slice()
@@ -31,10 +36,11 @@ impl Flow<'_> {
             }),
             Action::Group(block) | Action::Subshell(block) => self.told_by_block(block, depth),
             Action::Test(test) => self.told_by_test(test),
-            Action::Arithmetic(bytes, _) => bash_version(self.script.get(bytes.clone()).unwrap_or_default()),
+            Action::Arithmetic(bytes, _) => self.told_by_arithmetic(self.script.get(bytes.clone()).unwrap_or_default()),
             Action::Pipeline(parts) => told_by_pipeline(parts),
             Action::If(arms, otherwise) => self.told_by_if(arms, otherwise.as_ref(), depth),
-            Action::Loop(_) | Action::Case(..) | Action::Function(..) => Told::default(),
+            Action::Case(word, arms) => told_by_case(word, arms, 0),
+            Action::Loop(_) | Action::Function(..) => Told::default(),
         };
         if statement.negated { told.swapped() } else { told }
     }
@@ -64,10 +70,13 @@ impl Flow<'_> {
             "command" => {
                 self.told_by_lookup(arguments, arguments.iter().any(|word| word.text.starts_with("-v") || word.text.starts_with("-V")))
             }
-            "type" | "hash" | "which" => self.told_by_lookup(arguments, true),
+            "type" | "hash" | "which" | "help" => self.told_by_lookup(arguments, true),
             "[" | "test" => self.told_by_bracket(arguments),
             "false" => Told { success: vec![Guard::Never], failure: Vec::new() },
             "true" | ":" => Told { success: Vec::new(), failure: vec![Guard::Never] },
+            "builtin" if matches!(arguments.first().map(|word| word.text.as_str()), Some("command" | "type" | "hash")) => {
+                self.told_by_lookup(&arguments[1..], true)
+            }
             "builtin" | "eval" => Told::default(),
             "grep" => told_by_here_string(arguments, redirects),
             text => {
@@ -96,12 +105,29 @@ impl Flow<'_> {
     }
 
     fn told_by_flag(&self, name: &str) -> Told {
-        let success = self.flags.get(name).cloned().unwrap_or_default();
-        if success.is_empty() {
-            return flag_name(&name.to_ascii_lowercase());
+        if name == "?" {
+            return self.outcome.clone().swapped();
         }
-        let failure = success.iter().filter_map(opposite).collect();
-        Told { success, failure }
+        let told = self.flags.get(name).map(Flag::told).unwrap_or_default();
+        if told.success.is_empty() && told.failure.is_empty() { flag_name(&name.to_ascii_lowercase()) } else { told }
+    }
+
+    /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
+    fn told_by_arithmetic(&self, expression: &str) -> Told {
+        let name = expression.trim_matches(|char: char| char.is_whitespace() || matches!(char, '(' | ')'));
+        match name.strip_prefix('!') {
+            Some(name) if self.flags.contains_key(name) => self.told_by_flag(name).swapped(),
+            None if self.flags.contains_key(name) => self.told_by_flag(name),
+            _ => bash_version(expression),
+        }
+    }
+
+    /// The versions of bash that any part of a condition asks for, as they hold where the condition does not.
+    pub(super) fn versions_asked_in(&self, condition: &Block) -> Vec<Guard> {
+        let mut asked = Vec::new();
+        condition.each(&mut |statement| asked.extend(self.told_by(statement, 0).failure));
+        asked.retain(|guard| matches!(guard, Guard::Bash(_)));
+        asked
     }
 
     fn told_by_call(&self, name: &str, body: &Block, arguments: &[Word], depth: usize) -> Told {
@@ -198,15 +224,16 @@ impl Flow<'_> {
                 Some(Piece::Command(block)) => self.told_by_block(block, MOST_CALLS),
                 _ => Told::default(),
             },
-            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" => match word.text.as_str() {
+            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
                 "/proc"
+                | "/sys"
                 | "/etc/os-release"
+                | "/etc/lsb-release"
                 | "/etc/debian_version"
                 | "/etc/redhat-release"
-                | "/etc/alpine-release"
-                | "/proc/cpuinfo"
-                | "/proc/meminfo" => Told::system(System::named("linux")),
-                "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
+                | "/etc/alpine-release" => Told::system(System::named("linux")),
+                path if path.starts_with("/proc/") || path.starts_with("/sys/") => Told::system(System::named("linux")),
+                "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
                 _ if operator == "-x" || word.text.contains("/bin/") => {
                     self.command_named(word).map(|name| Told::has(&name)).unwrap_or_default()
                 }
@@ -226,15 +253,25 @@ impl Flow<'_> {
                 let named = Told::system(System::named(pattern.trim_start_matches('^')));
                 if named.success.is_empty() { self.told_by_value(left, right) } else { named }
             }
+            "-eq" | "-ne" => self.told_by_value(left, right),
+            // A count that is not zero.
+            "-gt" if right.text == "0" => self.told_by_unary("-n", left),
+            "-ge" if right.text == "1" => self.told_by_unary("-n", left),
             _ => Told::default(),
         };
-        if operator == "!=" { told.swapped() } else { told }
+        if matches!(operator, "!=" | "-ne") { told.swapped() } else { told }
     }
 
     /// `[ "$HAVE_TIMEOUT" = 1 ]`
     fn told_by_value(&self, left: &Word, right: &Word) -> Told {
         let (variable, value) = match (left.only_piece(), right.only_piece()) {
             (Some(Piece::Variable(variable)), _) => (variable, right),
+            // `[[ $(type -t mapfile) == builtin ]]`
+            (Some(Piece::Command(block)), None) if matches!(right.text.as_str(), "builtin" | "file" | "function" | "keyword" | "alias") => {
+                return self.told_by_block(block, MOST_CALLS);
+            }
+            // `[ "$(command -v timeout)" = "" ]`
+            (Some(Piece::Command(block)), None) if right.text.is_empty() => return self.told_by_block(block, MOST_CALLS).swapped(),
             (_, Some(Piece::Variable(variable))) => (variable, left),
             _ => return Told::default(),
         };
@@ -339,6 +376,20 @@ pub(super) fn leading_version(text: &str) -> Option<Version> {
     (major < 100).then(|| Version(major, rest[..end].parse().unwrap_or(0)))
 }
 
+/// The first and the last major version that a pattern such as `3.*` or `[1-3]*` takes whole.
+fn majors(pattern: &str) -> Option<(u16, u16)> {
+    let (first, last, rest) = if let Some(inside) = pattern.strip_prefix('[') {
+        let (class, rest) = inside.split_once(']')?;
+        let digits = || class.chars().filter_map(|char| u16::try_from(char.to_digit(10)?).ok());
+        (digits().min()?, digits().max()?, rest)
+    } else {
+        let (digits, rest) = pattern.split_at(pattern.find(|char: char| !char.is_ascii_digit()).unwrap_or(pattern.len()));
+        let major = digits.parse().ok()?;
+        (major, major, rest)
+    };
+    matches!(rest, "" | "*" | ".*").then_some((first, last))
+}
+
 pub(super) fn is_no(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "n" | "off")
 }
@@ -361,8 +412,28 @@ pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
     match guard {
         Guard::Has(name) => Some(Guard::Lacks(name.clone())),
         Guard::On(system) => Some(Guard::NotOn(*system)),
-        Guard::NotOn(_) | Guard::Lacks(_) | Guard::Bash(_) | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
+        Guard::Lacks(name) => Some(Guard::Has(name.clone())),
+        Guard::NotOn(_) | Guard::Bash(_) | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
         Guard::Tried(name) => Some(Guard::Tried(name.clone())),
+    }
+}
+
+/// A `case` that says yes in one arm and no in all others, or the other way round; `otherwise` where no arm fits.
+fn told_by_case(word: &Word, arms: &[Arm], otherwise: i32) -> Told {
+    let mut outcomes = vec![otherwise];
+    let mut named = Vec::new();
+    for arm in arms {
+        let Some(outcome) = arm.body.statements.last().and_then(returned) else { return Told::default() };
+        if arm.patterns.iter().any(|pattern| pattern == "*") {
+            outcomes = vec![outcome];
+            break;
+        }
+        named.push((outcome, arm));
+    }
+    match (named.as_slice(), outcomes.as_slice()) {
+        ([(0, arm)], [1]) => arm_tells(&arm.patterns, word),
+        ([(1, arm)], [0]) => arm_tells(&arm.patterns, word).swapped(),
+        _ => Told::default(),
     }
 }
 
@@ -417,14 +488,23 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
 pub(super) fn arm_tells(patterns: &[String], word: &Word) -> Told {
     if matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS")) {
         let lowest = patterns.iter().map(|pattern| leading_version(pattern)).collect::<Option<Vec<Version>>>();
-        return lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
+        let mut told = lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
+        // `3.*`, `[0-3]*`: every other bash is newer.
+        let majors: Option<Vec<(u16, u16)>> = patterns.iter().map(|pattern| majors(pattern)).collect();
+        let majors = majors.unwrap_or_default();
+        if let (Some(least), Some(most)) = (majors.iter().map(|range| range.0).min(), majors.iter().map(|range| range.1).max())
+            && least <= 3
+        {
+            told.failure = vec![Guard::Bash(Version(most + 1, 0))];
+        }
+        return told;
     }
     let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
-    match named.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first),
-        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => {
-            Told { success: vec![Guard::NotOn(System::Mac)], failure: Vec::new() }
-        }
-        _ => Told::default(),
-    }
+    let not = |named: &Named| if let Named::One(system) = named { Some(Guard::NotOn(*system)) } else { None };
+    let success = match named.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first).success,
+        _ if !named.contains(&Named::Unknown) && !named.contains(&Named::One(System::Mac)) => vec![Guard::NotOn(System::Mac)],
+        _ => Vec::new(),
+    };
+    Told { success, failure: named.iter().filter_map(not).collect() }
 }

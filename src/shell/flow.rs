@@ -1,13 +1,16 @@
 //! Walks a script in the order it runs and finds out under which guards each command and each feature stands.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-use super::condition::{arm_tells, is_no, tried_in};
+use super::condition::{arm_tells, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
-use super::functions::{Definition, aliased, callers, definitions, names_passed_on, parameters};
+use super::flags::{Flag, List};
+use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
-use super::survey::{commands_in, installed, is_quiet, sets_errexit, words_in};
-use super::tree::{Action, Arm, Assignment, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
+use super::invoke::Piped;
+use super::survey::{commands_in, installed, is_quiet, leaves_loop, own_command, runs_again, sets_errexit, words_in};
+use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
@@ -16,18 +19,29 @@ const MOST_CALLS: usize = 8;
 /// The walk, and what it has learnt so far.
 pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
+    pub(super) body: &'a Block,
     /// Bodies by name; the last definition of a name counts.
     pub(super) functions: HashMap<&'a str, &'a Block>,
     /// For each function, the variables that hold one of its arguments: `local tool=$1`.
     parameters: HashMap<&'a str, HashMap<&'a str, &'a str>>,
+    /// Functions that run their arguments as a command, and how many they leave out.
+    pub(super) runners: OnceCell<HashMap<&'a str, usize>>,
     /// Names that `alias` gives.
     pub(super) aliased: HashSet<&'a str>,
     /// Variables that were set only under certain guards.
-    pub(super) flags: HashMap<String, Vec<Guard>>,
+    pub(super) flags: HashMap<String, Flag>,
+    /// What the last command tells, for `$?`.
+    pub(super) outcome: Told,
+    /// Words that variables hold.
+    pub(super) lists: HashMap<String, List>,
+    /// Variables that are given a value once; asked for where one is run.
+    pub(super) assigned_once: OnceCell<HashSet<&'a str>>,
     pub(super) guards: Guards,
     pub(super) here: GuardId,
     /// Standard error goes nowhere.
     pub(super) quiet: bool,
+    /// What the part of a pipeline before this one prints.
+    pub(super) piped: Option<Piped>,
     /// How many substitutions are open.
     substituted: usize,
     /// How many texts that are run are open.
@@ -48,23 +62,29 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// Walks a whole script.
-    pub(super) fn through(script: &'a str, body: &'a Block, dialect: Dialect) -> Self {
+    pub(super) fn through(script: &'a str, body: &'a Block, (dialect, errexit): (Dialect, bool)) -> Self {
         let definitions = definitions(body);
         let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
             script,
+            body,
             functions,
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
+            runners: OnceCell::new(),
             aliased: aliased(body),
             flags: HashMap::new(),
+            outcome: Told::default(),
+            lists: HashMap::new(),
+            assigned_once: OnceCell::new(),
             guards: Guards::default(),
             here: None,
             quiet: false,
+            piped: None,
             substituted: 0,
             nested: 0,
             dialect,
             expanded: false,
-            errexit: script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
+            errexit: errexit || script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
             rehearsing: 0,
             defined_at: HashMap::new(),
             calls: HashMap::new(),
@@ -137,6 +157,8 @@ impl<'a> Flow<'a> {
     pub(super) fn block(&mut self, block: &Block) {
         for statement in &block.statements {
             self.statement(statement);
+            let asks = matches!(own_command(statement), Some("command" | "type" | "which" | "hash"));
+            self.outcome = if asks { self.told_by(statement, 0) } else { Told::default() };
         }
     }
 
@@ -147,15 +169,18 @@ impl<'a> Flow<'a> {
         for redirect in &statement.redirects {
             self.pieces(&redirect.target.pieces);
         }
+        self.redirected(&statement.redirects);
         match &statement.action {
             Action::Command(command) => self.command(command, statement),
             Action::Chain(first, links) => self.chain(first, links),
             Action::Pipeline(parts) => {
-                for part in parts {
+                for (at, part) in parts.iter().enumerate() {
                     let here = self.here;
+                    self.piped = at.checked_sub(1).and_then(|before| Piped::by(&parts[before]));
                     self.statement(part);
                     self.here = here;
                 }
+                self.piped = None;
             }
             Action::If(arms, otherwise) => self.branches(arms, otherwise.as_ref()),
             Action::Loop(it) => self.iteration(it),
@@ -253,14 +278,23 @@ impl<'a> Flow<'a> {
             let quiet = self.quiet || is_quiet(&tried.redirects);
             return (!empty || quiet).then_some(Guard::Fallback);
         }
-        if empty || matches!(*first, "echo" | "printf") {
-            return None;
-        }
         let shares = {
             let theirs = words_in(other);
-            words_in(tried).iter().any(|word| word.len() > 1 && !word.starts_with('-') && theirs.contains(word))
+            words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
         };
+        // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
+        let says = matches!(*first, "echo" | "printf") && !(shares && (self.quiet || is_quiet(&tried.redirects)));
+        if empty || says {
+            return None;
+        }
         Some(if shares { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
+    }
+
+    /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`.
+    fn otherwise(&self, condition: &Block, body: &Block, otherwise: Option<&Block>) -> Option<Guard> {
+        let [tried] = condition.statements.as_slice() else { return None };
+        let other = if tried.negated { body } else { otherwise? }.statements.first()?;
+        if is_quiet(&tried.redirects) { self.alternative(tried, other) } else { None }
     }
 
     fn branches(&mut self, arms: &[(Block, Block)], otherwise: Option<&Block>) {
@@ -269,10 +303,16 @@ impl<'a> Flow<'a> {
         let mut ways: Vec<Vec<Guard>> = Vec::new();
         let mut ended = false;
         for (condition, body) in arms {
-            let tried = tried_in(condition, arms, otherwise);
+            let mut tried = tried_in(condition, arms, otherwise);
+            tried.extend(self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1)));
             self.here = self.guards.add_all(entry, tried);
+            let outcome = self.outcome.clone();
             self.block(condition);
-            let told = self.told_by_block(condition, 0);
+            self.outcome = outcome;
+            let mut told = self.told_by_block(condition, 0);
+            if runs_again(body) {
+                told.failure.extend(self.versions_asked_in(condition));
+            }
             entry = self.guards.add_all(self.here, told.failure.iter().cloned());
             self.here = self.guards.add_all(self.here, told.success.iter().cloned());
             self.block(body);
@@ -318,14 +358,17 @@ impl<'a> Flow<'a> {
             LoopKind::While(condition) => {
                 self.block(condition);
                 let told = self.told_by_block(condition, 0);
+                let over = self.here;
                 self.here = self.guards.add_all(self.here, told.success);
                 self.block(&it.body);
-                self.here = base;
+                self.here = if leaves_loop(&it.body) { base } else { self.guards.add_all(over, told.failure) };
             }
             LoopKind::Until(condition) => {
                 self.block(condition);
+                let told = self.told_by_block(condition, 0);
+                let over = self.here;
                 self.block(&it.body);
-                self.here = base;
+                self.here = if leaves_loop(&it.body) { base } else { self.guards.add_all(over, told.success) };
             }
             LoopKind::For(variable, words) => {
                 for word in words.iter().flatten() {
@@ -335,11 +378,9 @@ impl<'a> Flow<'a> {
                 let each = format!("${variable}");
                 let sure = self.guards.since(self.here, base).any(|guard| matches!(guard, Guard::Has(name) if *name == each));
                 self.here = base;
+                let names = words.as_ref().map_or_else(|| vec!["$@".to_owned()], |words| self.names_in(words));
+                self.spread_flags(&each, &names);
                 if sure {
-                    let names: Vec<String> = match words {
-                        Some(words) => words.iter().filter_map(|word| self.command_named(word)).collect(),
-                        None => vec!["$@".to_owned()],
-                    };
                     self.here = self.guards.add_all(base, names.into_iter().map(Guard::Has));
                 }
             }
@@ -387,8 +428,8 @@ impl<'a> Flow<'a> {
                     self.apart(block);
                     self.substituted -= 1;
                 }
-                Piece::Variable(variable) => self.pieces(&variable.inside),
-                Piece::Arithmetic(inside) => self.pieces(inside),
+                Piece::Variable(variable) => variable.inside.iter().for_each(|word| self.pieces(&word.pieces)),
+                Piece::Arithmetic(_, inside) => self.pieces(inside),
             }
         }
     }
@@ -460,32 +501,6 @@ impl<'a> Flow<'a> {
         (self.here, self.quiet, self.substituted) = (here, quiet, substituted);
         self.ensured.insert(name.to_owned(), held.clone());
         held
-    }
-
-    /// What an assignment tells: a flag that stands for a guard.
-    fn learn(&mut self, assignment: &Assignment) {
-        let Some(value) = &assignment.value else { return };
-        match value.only_piece() {
-            Some(Piece::Command(block)) => {
-                let told = self.told_by_block(block, 0);
-                let sure: Vec<Guard> = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_))).collect();
-                self.flags.insert(assignment.name.clone(), sure);
-            }
-            _ if value.literal().is_some_and(|text| !is_no(text)) => {
-                let held: Vec<Guard> = self
-                    .guards
-                    .at(self.here)
-                    .filter(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Tried(_)))
-                    .cloned()
-                    .collect();
-                let held = match self.flags.get(&assignment.name) {
-                    Some(earlier) => common(earlier, &held),
-                    None => held,
-                };
-                self.flags.insert(assignment.name.clone(), held);
-            }
-            _ => {}
-        }
     }
 
     /// The argument that a variable of a function holds; the variable's own name if it holds none.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::survey::own_command;
-use super::tree::{Action, Block, Piece, Word};
+use super::tree::{Action, Block, Piece, Statement, Word};
 
 /// A function of the script.
 pub(super) struct Definition<'a> {
@@ -37,6 +37,41 @@ pub(super) fn parameters(body: &Block) -> HashMap<&str, &str> {
         }
     });
     held
+}
+
+/// The functions that run their arguments as a command, `run() { "$@"; }`, and how many of them they leave out.
+pub(super) fn runners<'a>(script: &str, functions: &HashMap<&'a str, &'a Block>) -> HashMap<&'a str, usize> {
+    functions.iter().filter_map(|(&name, body)| Some((name, runs_arguments(script, body)?))).collect()
+}
+
+fn runs_arguments(script: &str, body: &Block) -> Option<usize> {
+    if let [Statement { action: Action::Group(inside) | Action::Subshell(inside), .. }] = body.statements.as_slice() {
+        return runs_arguments(script, inside);
+    }
+    let shifts = |statement: &Statement| match &statement.action {
+        Action::Command(command) if command.words.first().is_some_and(|word| word.text == "shift") => {
+            Some(command.words.get(1).map_or(Some(1), |word| word.text.parse().ok()))
+        }
+        _ => None,
+    };
+    let (mut runs, mut all) = (false, 0);
+    body.each(&mut |statement| {
+        let Action::Command(command) = &statement.action else { return };
+        let first = command.words.first().and_then(Word::only_piece);
+        runs |= matches!(first, Some(Piece::Variable(variable)) if variable.name == "@");
+        all += usize::from(shifts(statement).is_some());
+    });
+    if !runs {
+        return None;
+    }
+    // One that asks for the command or the system may run it where it is there alone.
+    let text = script.get(body.statements.first()?.bytes.start..body.statements.last()?.bytes.end)?;
+    if ["command -v", "type ", "hash ", "which ", "uname", "OSTYPE"].iter().any(|asks| text.contains(asks)) {
+        return None;
+    }
+    // A shift behind leaves out who knows how many.
+    let plain: Vec<Option<usize>> = body.statements.iter().filter_map(shifts).collect();
+    if plain.len() == all { plain.into_iter().sum() } else { None }
 }
 
 /// The names that `alias` gives anywhere.
@@ -84,6 +119,7 @@ pub(super) fn names_passed_on<'a>(body: &'a Block, functions: &HashMap<&str, &Bl
     names
 }
 
-fn is_parameter(name: &str) -> bool {
+/// `$1`, `$@`
+pub(super) fn is_parameter(name: &str) -> bool {
     matches!(name, "@" | "*") || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -143,6 +143,8 @@ impl Told {
                 told.failure.push(Guard::NotOn(System::Mac));
             }
             Some(System::Linux) => told.success.push(Guard::On(System::Linux)),
+            // Every macOS has them, though not macOS alone.
+            None if matches!(command, "shasum" | "sysctl" | "perl" | "curl") => told.failure.push(Guard::NotOn(System::Mac)),
             None => {}
         }
         told

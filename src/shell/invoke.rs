@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::dialect::Dialect;
 use super::flow::Flow;
-use super::options::Arguments;
+use super::functions::runners;
+use super::guard::{Guard, GuardId};
+use super::options::{Arguments, is_assignment};
 use super::source::Source;
 use super::survey::spanning;
-use super::tree::{Command, RedirectKind, Statement, Word};
+use super::tree::{Action, Bytes, Command, Piece, Redirect, RedirectKind, Statement, Word};
 use super::{Invocation, read};
 
 /// How deep texts that run texts are followed.
@@ -28,8 +30,18 @@ impl Flow<'_> {
             if seen > MOST_WRAPPED {
                 break;
             }
-            let Some(name) = words.get(range.start).and_then(command_name) else { continue };
+            let Some(first) = words.get(range.start) else { continue };
             let arguments = &words[range.start + 1..range.end];
+            let Some(name) = command_name(first).or_else(|| looked_up(first)) else {
+                // `"$SHELL" -c '…'`: what all shells of its kind have in common is looked at.
+                if matches!(first.only_piece(), Some(Piece::Variable(variable)) if variable.name == "SHELL") {
+                    self.shell(arguments, Dialect::Ksh, statement);
+                } else if let Some(list) = self.held(first) {
+                    let (words, guards) = (list.words.clone(), list.guards);
+                    self.held_words(&words, guards, first, arguments, statement);
+                }
+                continue;
+            };
             if name == "ssh"
                 || (name == "command" && arguments.first().is_some_and(|word| word.text.starts_with("-v") || word.text.starts_with("-V")))
             {
@@ -49,12 +61,17 @@ impl Flow<'_> {
             }
             if name == "find" {
                 open.extend(executed(words, &range).into_iter().map(|inner| (inner, true)));
+            } else if name == "eval" && arguments.first().is_some_and(|word| !word.string) {
+                open.push((range.start + 1..range.end, false));
+            } else if let Some(skipped) = self.left_out(name).filter(|_| !bypasses) {
+                open.push((range.end.min(range.start + 1 + skipped)..range.end, false));
             } else if let Some(grammar) = crate::facts::grammar(name)
                 && grammar.wraps.is_some()
             {
                 let inner = range.start + 1 + Arguments::wrapped(arguments, grammar);
                 open.push((inner..range.end, name != "time" && name != "nohup"));
             }
+            self.reads(name, arguments);
             self.texts(name, arguments, statement);
         }
     }
@@ -62,6 +79,7 @@ impl Flow<'_> {
     /// Reads the texts that a command runs as shell.
     fn texts(&mut self, name: &str, arguments: &[Word], statement: &Statement) {
         match name {
+            "env" => self.split(arguments, statement),
             "eval" => {
                 if let [only] = arguments {
                     self.text(only, self.dialect);
@@ -93,7 +111,44 @@ impl Flow<'_> {
         }
     }
 
-    /// `sh -c '…'`, `bash <<EOF`
+    /// How many arguments a function leaves out that runs the others as a command.
+    fn left_out(&self, name: &str) -> Option<usize> {
+        self.functions.get(name)?;
+        self.runners.get_or_init(|| runners(self.script, &self.functions)).get(name).copied()
+    }
+
+    /// `env -S 'timeout 5 x'`: one argument that is several words.
+    fn split(&mut self, arguments: &[Word], statement: &Statement) {
+        let Some(grammar) = crate::facts::grammar("env") else { return };
+        let until = Arguments::wrapped(arguments, grammar);
+        let read = Arguments::read(&arguments[..until], grammar);
+        let given = read.options.iter().find(|option| matches!(option.name.as_str(), "-S" | "--split-string"));
+        let Some((value, word)) = given.and_then(|option| Some((option.value?, option))) else { return };
+        let holder = word.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(word.word);
+        let words = value.split_whitespace().skip_while(|text| is_assignment(text)).map(|text| standing_for(text, holder)).collect();
+        self.assembled(words, statement);
+    }
+
+    /// `T='timeout 5'; $T x`
+    fn held_words(&mut self, words: &[String], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
+        let words = words.iter().map(|text| standing_for(text, variable)).chain(arguments.iter().cloned()).collect();
+        let here = self.here;
+        let then: Vec<Guard> = self.guards.at(guards).cloned().collect();
+        self.here = self.guards.add_all(here, then);
+        self.assembled(words, statement);
+        self.here = here;
+    }
+
+    /// Notes what a command runs whose words stand elsewhere.
+    fn assembled(&mut self, words: Vec<Word>, statement: &Statement) {
+        if self.nested < MOST_NESTED {
+            self.nested += 1;
+            self.invoked(&Command { assignments: Vec::new(), words: words.into(), declared: Vec::new() }, statement);
+            self.nested -= 1;
+        }
+    }
+
+    /// `sh -c '…'`, `bash <<EOF`, `bash <<< '…'`, `echo '…' | bash`
     fn shell(&mut self, arguments: &[Word], dialect: Dialect, statement: &Statement) {
         let flag = arguments
             .iter()
@@ -105,19 +160,46 @@ impl Flow<'_> {
             return;
         }
         let reads_input = arguments.iter().all(|word| word.text.starts_with('-')) || arguments.iter().any(|word| word.text == "-s");
-        let document = statement.redirects.iter().find(|redirect| redirect.kind == RedirectKind::HereDocument);
-        if let Some(bytes) = document.filter(|_| reads_input).and_then(|document| document.body.clone())
-            && let Some(source) = Source::of_bytes(self.script, bytes)
-        {
+        if !reads_input {
+            return;
+        }
+        let piped = self.piped.take();
+        for redirect in &statement.redirects {
+            match redirect.kind {
+                RedirectKind::HereDocument => self.document(redirect, dialect),
+                RedirectKind::HereString => self.text(&redirect.target, dialect),
+                _ => {}
+            }
+        }
+        match piped {
+            Some(Piped::Document(bytes)) => self.stretch(bytes, dialect),
+            Some(Piped::Text(bytes, expanded)) => self.quoted(bytes, expanded, dialect),
+            None => {}
+        }
+    }
+
+    fn document(&mut self, redirect: &Redirect, dialect: Dialect) {
+        if let Some(bytes) = redirect.body.clone() {
+            self.stretch(bytes, dialect);
+        }
+    }
+
+    fn stretch(&mut self, bytes: Bytes, dialect: Dialect) {
+        if let Some(source) = Source::of_bytes(self.script, bytes) {
             self.nested_text(&source, dialect);
         }
     }
 
     fn text(&mut self, word: &Word, dialect: Dialect) {
-        if word.string
-            && let Some(source) = Source::of_quoted(self.script, word.bytes.clone())
-        {
-            let outer = std::mem::replace(&mut self.expanded, !word.pieces.is_empty());
+        if word.string {
+            self.quoted(word.bytes.clone(), !word.pieces.is_empty(), dialect);
+        }
+    }
+
+    /// The text of a quoted word; `expanded` where the shell outside puts something into it.
+    fn quoted(&mut self, bytes: Bytes, expanded: bool, dialect: Dialect) {
+        if let Some(source) = Source::of_quoted(self.script, bytes) {
+            let outer = std::mem::replace(&mut self.expanded, expanded);
             self.nested_text(&source, dialect);
             self.expanded = outer;
         }
@@ -138,6 +220,53 @@ impl Flow<'_> {
     }
 }
 
+/// A text that one part of a pipeline gives to the next.
+#[derive(Debug)]
+pub(super) enum Piped {
+    /// A here-document, through `cat`.
+    Document(Bytes),
+    /// A string, through `echo` or `printf`, and whether there are expansions in it.
+    Text(Bytes, bool),
+}
+
+impl Piped {
+    /// What a statement prints, where the script says it outright.
+    pub(super) fn by(statement: &Statement) -> Option<Self> {
+        let Action::Command(command) = &statement.action else { return None };
+        match command.words.first()?.text.as_str() {
+            "cat" if command.words.len() == 1 => {
+                let document = statement.redirects.iter().find(|redirect| redirect.kind == RedirectKind::HereDocument)?;
+                document.body.clone().map(Self::Document)
+            }
+            "echo" | "printf" => {
+                let string = command.words.last().filter(|word| word.string)?;
+                Some(Self::Text(string.bytes.clone(), !string.pieces.is_empty()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A word that stands where another does.
+fn standing_for(text: &str, holder: &Word) -> Word {
+    Word { text: text.to_owned(), bytes: holder.bytes.clone(), ..Word::default() }
+}
+
+/// The command that a substitution looks for: `$(command -v timeout)`.
+fn looked_up(word: &Word) -> Option<&str> {
+    let Some(Piece::Command(block)) = word.only_piece() else { return None };
+    let [Statement { action: Action::Command(command), .. }] = block.statements.as_slice() else { return None };
+    match &*command.words {
+        [which, name] if which.text == "which" => command_name(name),
+        [command, option, name]
+            if (command.text == "command" && option.text == "-v") || (command.text == "type" && option.text == "-P") =>
+        {
+            command_name(name)
+        }
+        _ => None,
+    }
+}
+
 /// The command a word names: a bare name, or a path into the folders of the system.
 fn command_name(word: &Word) -> Option<&str> {
     let text = word.literal()?;
@@ -149,7 +278,7 @@ fn command_name(word: &Word) -> Option<&str> {
 }
 
 /// The commands of `-exec` and its like.
-fn executed(words: &[Word], range: &Range<usize>) -> Vec<Range<usize>> {
+pub(super) fn executed(words: &[Word], range: &Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = range.start;
     while at < range.end {

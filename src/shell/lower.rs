@@ -349,9 +349,9 @@ impl<'s> Lowering<'s> {
                 Test::Word(self.pattern(pattern))
             }
             Expr::VarRef(reference) => {
-                let pieces = self.subscript(reference);
+                let pieces = [self.access(reference, None)].into();
                 let text = self.slice(reference.span).to_owned();
-                Test::Word(Word { text, pieces: pieces.into(), bytes: self.bytes(reference.span), ..Word::default() })
+                Test::Word(Word { text, pieces, bytes: self.bytes(reference.span), ..Word::default() })
             }
         }
     }
@@ -454,9 +454,10 @@ impl<'s> Lowering<'s> {
                 ast::HeredocBodyPart::Literal(_) => {}
                 ast::HeredocBodyPart::Variable(name) => pieces.push(self.variable(name.as_str(), part.span)),
                 ast::HeredocBodyPart::CommandSubstitution { body, syntax } => pieces.push(self.substitution(body, *syntax)),
-                ast::HeredocBodyPart::ArithmeticExpansion { expression_ast, .. } => {
+                ast::HeredocBodyPart::ArithmeticExpansion { expression, expression_ast, .. } => {
+                    let text = expression.slice(self.text()).to_owned();
                     let inside = expression_ast.as_ref().map(|expression| self.arithmetic(expression)).unwrap_or_default();
-                    pieces.push(Piece::Arithmetic(inside));
+                    pieces.push(Piece::Arithmetic(text, inside));
                 }
                 ast::HeredocBodyPart::Parameter(parameter) => pieces.push(self.parameter(parameter)),
             }

@@ -1,10 +1,15 @@
 //! Shell text → what it uses, where, and under which guards. The only folder that names the parser.
 
 pub mod arrays;
+mod carried;
+mod checkout;
 mod condition;
+pub mod course;
 mod dialect;
 mod ends;
 mod feature;
+mod files;
+mod flags;
 mod flow;
 mod functions;
 mod guard;
@@ -19,15 +24,20 @@ pub mod tree;
 mod words;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+pub use carried::{Setting, UNKNOWN_VALUE, Writing};
+pub use checkout::Checkout;
 pub use dialect::Dialect;
 pub use feature::Feature;
 pub use guard::{Guard, GuardId, Guards, System};
+pub use source::Source;
 pub use suppression::Suppression;
 
-use crate::finding::Place;
+use crate::finding::{Fix, Place};
 use crate::policy::Targets;
+use carried::Carried;
+use course::Course;
 use flow::Flow;
 use tree::{Block, Bytes, Word};
 
@@ -36,12 +46,14 @@ use tree::{Block, Bytes, Word};
 pub struct Script {
     /// Relative to the repository's root, with `/`.
     pub path: String,
-    /// The text; bytes that are not UTF-8 are replaced.
+    /// The text as its shell is given it; bytes that are not UTF-8 are replaced.
     pub text: Arc<str>,
     /// The shell it is written for.
     pub dialect: Dialect,
     /// What it must run on.
     pub targets: Targets,
+    /// Whose checkout it works in.
+    pub checkout: Checkout,
     /// Its statements; empty where it is not analysed.
     pub body: Block,
     /// Uses of commands that the tables know, in the order of the text.
@@ -56,7 +68,14 @@ pub struct Script {
     pub prefers_gnu: bool,
     /// A failing command ends it, at least in a part of it: `set -e`.
     pub errexit: bool,
+    /// The shell that runs it was started with `-e`.
+    pub started_with_errexit: bool,
+    /// It is a part of something larger: what comes before and behind it stands elsewhere, so that its end is not the end of the work.
+    pub excerpt: bool,
     guards: Guards,
+    course: OnceLock<Course>,
+    /// Where it stands, if that is inside another file.
+    carried: Option<Carried>,
 }
 
 /// A command in use.
@@ -72,7 +91,7 @@ pub struct Invocation {
     pub guards: GuardId,
     /// Its standard error goes nowhere.
     pub quiet: bool,
-    /// A function of the script has that name and is meant.
+    /// A function of the script has that name and is meant, or what runs the script is known to have it.
     pub shadowed: bool,
     /// The shell that runs it.
     pub dialect: Dialect,
@@ -130,21 +149,7 @@ impl Script {
 
     /// Reads a script whose dialect is known.
     pub fn parse_as(path: &str, bytes: &[u8], dialect: Dialect, targets: Targets) -> Self {
-        let text: Arc<str> = String::from_utf8_lossy(bytes).into();
-        let mut script = Self {
-            path: path.to_owned(),
-            text,
-            dialect,
-            targets,
-            body: Block::default(),
-            invocations: Vec::new(),
-            occurrences: Vec::new(),
-            problems: Vec::new(),
-            suppressions: Vec::new(),
-            prefers_gnu: false,
-            errexit: false,
-            guards: Guards::default(),
-        };
+        let mut script = Self::unread(path, String::from_utf8_lossy(bytes).into(), dialect, targets);
         if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
             let at = at.min(script.text.len());
             script.problems.push(Problem { reason: "it holds a NUL byte: this is no text".to_owned(), bytes: at..at });
@@ -154,9 +159,60 @@ impl Script {
         script
     }
 
+    /// Reads a script that stands in another file, the carrier; what is wrong with its syntax is known there alone.
+    pub fn carried(path: &str, carrier: &Arc<str>, source: Source, writing: Writing, setting: Setting) -> Self {
+        let mut script = Self::unread(path, source.text.as_str().into(), setting.dialect, setting.targets);
+        script.checkout = setting.checkout;
+        script.carried = Some(Carried { carrier: Arc::clone(carrier), source, writing });
+        if setting.dialect.is_analysed() {
+            script.started_with_errexit = setting.errexit;
+            script.analyse();
+        }
+        for invocation in script.invocations.iter_mut().filter(|it| setting.provided.contains(&it.name.as_str())) {
+            invocation.shadowed = true;
+        }
+        script.excerpt = setting.excerpt;
+        if setting.excerpt
+            && !std::mem::take(&mut script.problems).is_empty()
+            && let Some(carried) = &mut script.carried
+        {
+            carried.writing = Writing::Apart;
+        }
+        script
+    }
+
+    /// What a carrier says outside of its scripts: its own faults, and comments that allow something in them. `bytes` are offsets into it.
+    pub fn carrier(path: &str, carrier: &Arc<str>, targets: Targets, problems: Vec<Problem>, suppressions: Vec<Suppression>) -> Self {
+        let source = Source::verbatim(carrier, 0..carrier.len());
+        let place = Carried { carrier: Arc::clone(carrier), source, writing: Writing::Apart };
+        Self { problems, suppressions, carried: Some(place), ..Self::unread(path, "".into(), Dialect::Other, targets) }
+    }
+
+    fn unread(path: &str, text: Arc<str>, dialect: Dialect, targets: Targets) -> Self {
+        Self {
+            path: path.to_owned(),
+            text,
+            dialect,
+            targets,
+            checkout: Checkout::Shared,
+            body: Block::default(),
+            invocations: Vec::new(),
+            occurrences: Vec::new(),
+            problems: Vec::new(),
+            suppressions: Vec::new(),
+            prefers_gnu: false,
+            errexit: false,
+            started_with_errexit: false,
+            excerpt: false,
+            guards: Guards::default(),
+            course: OnceLock::new(),
+            carried: None,
+        }
+    }
+
     fn analyse(&mut self) {
         let text = Arc::clone(&self.text);
-        let source = source::Source::whole(&text);
+        let source = Source::whole(&text);
         match read::read(&source) {
             Ok(block) => self.body = block,
             Err(partial) => {
@@ -166,7 +222,7 @@ impl Script {
         }
         self.suppressions = suppression::find(&text, &self.body);
         self.prefers_gnu = text.contains("libexec/gnubin");
-        let flow = Flow::through(&text, &self.body, self.dialect);
+        let flow = Flow::through(&text, &self.body, (self.dialect, self.started_with_errexit));
         self.errexit = flow.errexit;
         let (mut invocations, mut occurrences, guards) = (flow.invocations, flow.occurrences, flow.guards);
         invocations.sort_by_key(|it| (it.bytes.start, it.bytes.end));
@@ -181,8 +237,34 @@ impl Script {
         self.guards.at(at)
     }
 
-    /// The place of a stretch of its text.
+    /// What it does, in the order in which it does it; followed when it is first asked for.
+    pub fn course(&self) -> &Course {
+        self.course.get_or_init(|| Course::of(self))
+    }
+
+    /// The place of a stretch of its text, in the file that it stands in.
     pub fn place(&self, bytes: &Bytes) -> Place {
-        Place::in_text(self.path.clone(), &self.text, bytes.clone())
+        match &self.carried {
+            None => Place::in_text(self.path.clone(), &self.text, bytes.clone()),
+            Some(carried) => carried.place(&self.path, bytes),
+        }
+    }
+
+    /// A fix of its text as a fix of the file that it stands in; none where that cannot be written there.
+    pub fn fix(&self, fix: Fix) -> Option<Fix> {
+        match &self.carried {
+            None => Some(fix),
+            Some(carried) => carried.fix(fix),
+        }
+    }
+
+    /// The text of the file that it stands in.
+    pub fn file(&self) -> &Arc<str> {
+        self.carried.as_ref().map_or(&self.text, |carried| &carried.carrier)
+    }
+
+    /// Whether it stands inside another file.
+    pub fn is_carried(&self) -> bool {
+        self.carried.is_some()
     }
 }

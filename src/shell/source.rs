@@ -2,45 +2,100 @@
 
 use super::tree::Bytes;
 
-/// Text with a map back into the script.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub(super) text: String,
-    /// Pairs of offsets, here and in the script, ascending; between two the distance stays the same.
-    starts: Vec<(usize, usize)>,
+/// Text with a map back into the text that it stands in: a script in its carrier, a string that is run in its script.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The text as a shell is given it.
+    pub text: String,
+    /// Ascending, without gaps.
+    pieces: Vec<Part>,
+}
+
+/// A stretch of a text that stands somewhere else: byte for byte where both are of one length, otherwise as a whole.
+#[derive(Debug, Clone)]
+struct Part {
+    inner: usize,
+    outer: Bytes,
 }
 
 impl Source {
     /// The script itself; the carriage returns of CRLF lines count as blanks.
     pub(super) fn whole(text: &str) -> Self {
+        let outer = 0..text.len();
         let text = if text.contains("\r\n") { text.replace("\\\r\n", " \\\n").replace("\r\n", " \n") } else { text.to_owned() };
-        Self { text, starts: vec![(0, 0)] }
+        Self { text, pieces: vec![Part { inner: 0, outer }] }
     }
 
-    /// An empty text that stands at an offset of the script.
-    fn starting_at(outer: usize) -> Self {
-        Self { text: String::new(), starts: vec![(0, outer)] }
-    }
-
-    fn push(&mut self, piece: &str, outer: usize) {
-        if let Some(&(inner_start, outer_start)) = self.starts.last()
-            && outer.checked_sub(outer_start) != Some(self.text.len() - inner_start)
-        {
-            self.starts.push((self.text.len(), outer));
-        }
+    /// Goes on with a piece that stands outside as it is here.
+    pub fn push(&mut self, piece: &str, outer: usize) {
+        let inner = self.text.len();
         self.text.push_str(piece);
+        let end = outer + piece.len();
+        match self.pieces.last_mut() {
+            Some(last) if last.outer.end == outer && last.outer.len() == inner - last.inner => last.outer.end = end,
+            _ if piece.is_empty() => {}
+            _ => self.pieces.push(Part { inner, outer: outer..end }),
+        }
     }
 
-    /// Where an offset of this text stands in the script.
+    /// Goes on with a piece that is written otherwise outside.
+    pub fn replace(&mut self, piece: &str, outer: Bytes) {
+        if piece.is_empty() {
+            return;
+        }
+        self.pieces.push(Part { inner: self.text.len(), outer });
+        self.text.push_str(piece);
+        // What is written otherwise is one thing, of whatever length.
+        let inner = self.text.len();
+        let outer = self.pieces.last().map_or(0, |part| part.outer.end);
+        self.pieces.push(Part { inner, outer: outer..outer });
+    }
+
+    /// Goes on with a stretch of another text that stands in the same place outside.
+    pub fn follow(&mut self, other: &Self, inner: Bytes) {
+        for (at, part) in other.pieces.iter().enumerate() {
+            let end = other.pieces.get(at + 1).map_or(other.text.len(), |next| next.inner);
+            let (from, to) = (part.inner.max(inner.start), end.min(inner.end));
+            if from >= to {
+                continue;
+            }
+            let piece = &other.text[from..to];
+            if other.is_verbatim(at) {
+                self.push(piece, part.outer.start + (from - part.inner));
+            } else {
+                self.replace(piece, part.outer.clone());
+            }
+        }
+    }
+
+    /// Where something that begins at an offset of this text begins outside.
     pub(super) fn outer(&self, inner: usize) -> usize {
-        let at = self.starts.partition_point(|&(start, _)| start <= inner);
-        let (start, outer) = self.starts[at.saturating_sub(1)];
-        outer + inner.saturating_sub(start)
+        let at = self.pieces.partition_point(|part| part.inner <= inner);
+        self.within(at.saturating_sub(1), inner)
     }
 
-    /// Where a stretch of this text stands in the script.
-    pub(super) fn outer_bytes(&self, inner: Bytes) -> Bytes {
-        self.outer(inner.start)..self.outer(inner.end)
+    /// Where something that ends at an offset of this text ends outside.
+    fn outer_end(&self, inner: usize) -> usize {
+        let at = self.pieces.partition_point(|part| part.inner < inner).saturating_sub(1);
+        let whole = self.pieces.get(at).filter(|part| !self.is_verbatim(at) && part.inner < inner);
+        whole.map_or_else(|| self.within(at, inner), |part| part.outer.end)
+    }
+
+    fn within(&self, at: usize, inner: usize) -> usize {
+        let Some(part) = self.pieces.get(at) else { return inner };
+        let inside = if self.is_verbatim(at) { inner.saturating_sub(part.inner) } else { 0 };
+        (part.outer.start + inside).min(part.outer.end)
+    }
+
+    fn is_verbatim(&self, at: usize) -> bool {
+        let end = self.pieces.get(at + 1).map_or(self.text.len(), |next| next.inner);
+        self.pieces.get(at).is_some_and(|part| part.outer.len() == end - part.inner)
+    }
+
+    /// Where a stretch of this text stands outside.
+    pub fn outer_bytes(&self, inner: Bytes) -> Bytes {
+        let start = self.outer(inner.start);
+        if inner.is_empty() { start..start } else { start..self.outer_end(inner.end).max(start) }
     }
 
     /// The text of a quoted word of the script, as the shell that is given it reads it; `word` is the word's place there.
@@ -54,7 +109,7 @@ impl Source {
         }
         let start = word.start + 1;
         let inside = &raw[1..raw.len() - 1];
-        let mut source = Self::starting_at(start);
+        let mut source = Self::default();
         if quote == '\'' {
             // `'a'\''b'` and `'a'"$b"'c'` begin and end with the same quote but are several pieces.
             return (!inside.contains('\'')).then(|| {
@@ -81,9 +136,15 @@ impl Source {
 
     /// A stretch of the script as it stands, e.g. a here-document that a shell reads.
     pub(super) fn of_bytes(script: &str, bytes: Bytes) -> Option<Self> {
-        let mut source = Self::starting_at(bytes.start);
-        source.push(script.get(bytes.clone())?, bytes.start);
-        Some(source)
+        script.get(bytes.clone())?;
+        Some(Self::verbatim(script, bytes))
+    }
+
+    /// A stretch of a text as it stands; empty where the bytes are not on character boundaries.
+    pub fn verbatim(text: &str, bytes: Bytes) -> Self {
+        let mut source = Self::default();
+        source.push(text.get(bytes.clone()).unwrap_or_default(), bytes.start);
+        source
     }
 }
 

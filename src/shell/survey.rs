@@ -1,14 +1,37 @@
 //! Small questions about statements: which commands they hold, where their output goes.
 
 use super::guard::Guard;
-use super::tree::{Action, Bytes, Piece, Redirect, RedirectKind, Statement, Word};
+use super::tree::{Action, Block, Bytes, Piece, Redirect, RedirectKind, Statement, Word};
 
-/// The name of the command that a statement itself is.
+/// The name of the command that a statement itself is; `command x` is `x`.
 pub(super) fn own_command(statement: &Statement) -> Option<&str> {
-    match &statement.action {
-        Action::Command(command) => command.words.first().and_then(Word::literal),
-        _ => None,
+    let Action::Command(command) = &statement.action else { return None };
+    match command.words.first().and_then(Word::literal)? {
+        "command" => {
+            command.words.get(1).and_then(Word::literal).filter(|name| !name.is_empty() && !name.starts_with('-')).or(Some("command"))
+        }
+        name => Some(name),
     }
+}
+
+/// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
+pub(super) fn runs_again(body: &Block) -> bool {
+    body.statements.iter().any(|statement| {
+        let Action::Command(command) = &statement.action else { return false };
+        let itself = |word: &Word| {
+            word.pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Variable(variable) if matches!(variable.name.as_str(), "0" | "BASH_SOURCE")))
+        };
+        own_command(statement) == Some("exec") && command.words.iter().skip(2).any(itself)
+    })
+}
+
+/// Whether a loop may be left from its body.
+pub(super) fn leaves_loop(body: &Block) -> bool {
+    let mut leaves = false;
+    body.each(&mut |statement| leaves |= own_command(statement) == Some("break"));
+    leaves
 }
 
 pub(super) fn commands_in(statement: &Statement) -> Vec<&str> {

@@ -239,8 +239,8 @@ pub enum Piece {
     Command(Block),
     /// `<(…)`, `>(…)`
     Process(Block),
-    /// `$((…))`, with its expansions.
-    Arithmetic(Vec<Piece>),
+    /// `$((…))`: the expression as written, and the expansions in it.
+    Arithmetic(String, Vec<Piece>),
 }
 
 /// An expansion of a variable.
@@ -252,8 +252,33 @@ pub struct Variable {
     pub plain: bool,
     /// Its place, where it is `${name[@]}` or `${name[*]}` and nothing more.
     pub elements: Option<Bytes>,
-    /// Expansions in its operand.
-    pub inside: Vec<Piece>,
+    /// What is made of its value.
+    pub operation: Operation,
+    /// The words in its braces, the operation's own last: subscript, pattern, replacement, default.
+    pub inside: Vec<Word>,
+}
+
+/// What an expansion makes of a variable's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Nothing.
+    None,
+    /// `${x:-word}`, `${x=word}`: the word where it is unset.
+    Default,
+    /// `${x#pattern}`
+    RemovePrefix,
+    /// `${x##pattern}`
+    RemoveLongestPrefix,
+    /// `${x%pattern}`
+    RemoveSuffix,
+    /// `${x%%pattern}`
+    RemoveLongestSuffix,
+    /// `${x/pattern/word}`
+    Replace,
+    /// `${x//pattern/word}`
+    ReplaceAll,
+    /// Anything else, an element of an array too.
+    Other,
 }
 
 /// A bash feature in use.
@@ -354,8 +379,8 @@ fn each_piece<'t>(pieces: &'t [Piece], visit: &mut dyn FnMut(&'t Statement)) {
     for piece in pieces {
         match piece {
             Piece::Command(block) | Piece::Process(block) => block.each(visit),
-            Piece::Variable(variable) => each_piece(&variable.inside, visit),
-            Piece::Arithmetic(inside) => each_piece(inside, visit),
+            Piece::Variable(variable) => variable.inside.iter().for_each(|word| each_piece(&word.pieces, visit)),
+            Piece::Arithmetic(_, inside) => each_piece(inside, visit),
         }
     }
 }

@@ -4,7 +4,7 @@ use shuck_ast as ast;
 
 use super::feature::Feature;
 use super::lower::{Lowering, is_negative_number};
-use super::tree::{Action, FeatureUse, Piece, RedirectKind, UNKNOWN, Variable, Word};
+use super::tree::{Action, Bytes, FeatureUse, Operation, Piece, RedirectKind, UNKNOWN, Variable, Word};
 
 /// A word under construction.
 #[derive(Default)]
@@ -34,13 +34,6 @@ impl Lowering<'_> {
         self.pattern_parts(pattern, &mut draft);
         let bytes = self.bytes(pattern.span);
         Word { text: draft.text, pieces: draft.pieces.into(), quoted: draft.quoted, string: false, bytes }
-    }
-
-    /// The expansions in a pattern.
-    fn pattern_pieces(&mut self, pattern: &ast::Pattern) -> Vec<Piece> {
-        let mut draft = Draft::default();
-        self.pattern_parts(pattern, &mut draft);
-        draft.pieces
     }
 
     fn pattern_parts(&mut self, pattern: &ast::Pattern, draft: &mut Draft) {
@@ -105,9 +98,10 @@ impl Lowering<'_> {
             }
             ast::WordPart::Variable(name) => self.variable(name.as_str(), part.span),
             ast::WordPart::CommandSubstitution { body, syntax } => self.substitution(body, *syntax),
-            ast::WordPart::ArithmeticExpansion { expression_ast, .. } => {
+            ast::WordPart::ArithmeticExpansion { expression, expression_ast, .. } => {
                 expression_ast.as_ref().into_iter().for_each(|expression| self.note_operators(expression));
-                Piece::Arithmetic(expression_ast.as_ref().map(|expression| self.arithmetic(expression)).unwrap_or_default())
+                let text = expression.slice(self.text()).to_owned();
+                Piece::Arithmetic(text, expression_ast.as_ref().map(|expression| self.arithmetic(expression)).unwrap_or_default())
             }
             ast::WordPart::Parameter(parameter) => self.parameter(parameter),
             ast::WordPart::ProcessSubstitution { body, .. } => {
@@ -124,8 +118,7 @@ impl Lowering<'_> {
             ast::WordPart::ArrayAccess(reference) => {
                 self.note_negative(reference, part.span);
                 let elements = reference.has_array_selector().then(|| self.bytes(part.span));
-                let inside = self.subscript(reference);
-                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain: false, elements, inside })
+                self.access(reference, elements)
             }
             ast::WordPart::Length(reference) | ast::WordPart::ArrayLength(reference) | ast::WordPart::ArrayIndices(reference) => {
                 self.note_negative(reference, part.span);
@@ -142,7 +135,7 @@ impl Lowering<'_> {
             ast::WordPart::IndirectExpansion { reference, operand_word_ast, .. } => {
                 self.note(Feature::Indirection, part.span);
                 let mut inside = self.subscript(reference);
-                inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)).unwrap_or_default());
+                inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)));
                 variable(reference.name.as_str(), inside)
             }
             ast::WordPart::Substring { reference, offset, offset_word_ast, length, length_word_ast, .. }
@@ -166,7 +159,16 @@ impl Lowering<'_> {
             }
         }
         self.note_variable(name, span);
-        Piece::Variable(Variable { name: name.to_owned(), plain: true, elements: None, inside: Vec::new() })
+        let operation = Operation::None;
+        Piece::Variable(Variable { name: name.to_owned(), plain: true, elements: None, operation, inside: Vec::new() })
+    }
+
+    /// `${name}`, `${name[i]}`, `${name[@]}`
+    pub(super) fn access(&mut self, reference: &ast::VarRef, elements: Option<Bytes>) -> Piece {
+        let inside = self.subscript(reference);
+        let plain = reference.subscript.is_none();
+        let operation = if plain || elements.is_some() { Operation::None } else { Operation::Other };
+        Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, elements, operation, inside })
     }
 
     pub(super) fn substitution(&mut self, body: &ast::StmtSeq, syntax: ast::CommandSubstitutionSyntax) -> Piece {
@@ -195,11 +197,9 @@ impl Lowering<'_> {
         match syntax {
             Bourne::Access { reference } => {
                 self.note_negative(reference, span);
-                let inside = self.subscript(reference);
                 self.note_variable(reference.name.as_str(), span);
-                let plain = reference.subscript.is_none();
                 let elements = reference.has_array_selector().then(|| self.bytes(span));
-                Piece::Variable(Variable { name: reference.name.as_str().to_owned(), plain, elements, inside })
+                self.access(reference, elements)
             }
             Bourne::Length { reference } | Bourne::Indices { reference } => {
                 self.note_negative(reference, span);
@@ -209,7 +209,7 @@ impl Lowering<'_> {
             Bourne::Indirect { reference, operand_word_ast, .. } => {
                 self.note(Feature::Indirection, span);
                 let mut inside = self.subscript(reference);
-                inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)).unwrap_or_default());
+                inside.extend(operand_word_ast.as_deref().map(|word| self.operand(word)));
                 variable(reference.name.as_str(), inside)
             }
             Bourne::PrefixMatch { prefix, .. } => {
@@ -233,30 +233,45 @@ impl Lowering<'_> {
         use ast::ParameterOp as Op;
         self.note_negative(reference, span);
         let mut inside = self.subscript(reference);
+        let indexed = reference.subscript.is_some();
         match operator {
             Op::UpperFirst | Op::UpperAll | Op::LowerFirst | Op::LowerAll => self.note(Feature::CaseChange, span),
             Op::ReplaceFirst { pattern, replacement_word_ast, .. } | Op::ReplaceAll { pattern, replacement_word_ast, .. } => {
                 self.note(Feature::Replacement, span);
-                inside.extend(self.pattern_pieces(pattern));
+                inside.push(self.pattern(pattern));
                 self.note_replacement(replacement_word_ast, span);
-                inside.extend(self.operand(replacement_word_ast));
+                inside.push(self.operand(replacement_word_ast));
             }
             Op::RemovePrefixShort { pattern }
             | Op::RemovePrefixLong { pattern }
             | Op::RemoveSuffixShort { pattern }
-            | Op::RemoveSuffixLong { pattern } => inside.extend(self.pattern_pieces(pattern)),
+            | Op::RemoveSuffixLong { pattern } => inside.push(self.pattern(pattern)),
             // A default makes an unset variable harmless.
             Op::UseDefault | Op::AssignDefault | Op::UseReplacement | Op::Error => {}
         }
-        inside.extend(operand.map(|word| self.operand(word)).unwrap_or_default());
-        variable(reference.name.as_str(), inside)
+        inside.extend(operand.map(|word| self.operand(word)));
+        let operation = match operator {
+            _ if indexed => Operation::Other,
+            Op::UseDefault | Op::AssignDefault if !inside.is_empty() => Operation::Default,
+            Op::Error => Operation::None,
+            Op::RemovePrefixShort { .. } => Operation::RemovePrefix,
+            Op::RemovePrefixLong { .. } => Operation::RemoveLongestPrefix,
+            Op::RemoveSuffixShort { .. } => Operation::RemoveSuffix,
+            Op::RemoveSuffixLong { .. } => Operation::RemoveLongestSuffix,
+            Op::ReplaceFirst { .. } => Operation::Replace,
+            Op::ReplaceAll { .. } => Operation::ReplaceAll,
+            _ => Operation::Other,
+        };
+        let name = reference.name.as_str().to_owned();
+        Piece::Variable(Variable { name, plain: false, elements: None, operation, inside })
     }
 
-    /// The expansions in an operand.
-    fn operand(&mut self, word: &ast::Word) -> Vec<Piece> {
+    /// A word in braces: an operand, a subscript.
+    fn operand(&mut self, word: &ast::Word) -> Word {
         let mut draft = Draft::default();
         self.parts(&word.parts, &mut draft);
-        draft.pieces
+        let bytes = self.bytes(word.span);
+        Word { text: draft.text, pieces: draft.pieces.into(), quoted: draft.quoted, string: word.is_fully_quoted(), bytes }
     }
 
     fn slice_of(
@@ -276,13 +291,13 @@ impl Lowering<'_> {
             self.note(Feature::NegativeLength, span);
         }
         let mut inside = self.subscript(reference);
-        inside.extend(self.operand(offset_word));
-        inside.extend(length_word.map(|word| self.operand(word)).unwrap_or_default());
+        inside.push(self.operand(offset_word));
+        inside.extend(length_word.map(|word| self.operand(word)));
         variable(reference.name.as_str(), inside)
     }
 
-    /// The expansions in a subscript.
-    pub(super) fn subscript(&mut self, reference: &ast::VarRef) -> Vec<Piece> {
+    /// A subscript that holds more than literal text.
+    pub(super) fn subscript(&mut self, reference: &ast::VarRef) -> Vec<Word> {
         if reference.subscript.is_some() {
             self.note(Feature::ArrayExpansion, reference.span);
         }
@@ -290,7 +305,7 @@ impl Lowering<'_> {
         if word.parts.iter().all(|part| matches!(part.kind, ast::WordPart::Literal(_))) {
             return Vec::new();
         }
-        self.operand(word)
+        vec![self.operand(word)]
     }
 
     /// The expansions in an arithmetic expression; negative subscripts in it are noted.
@@ -308,7 +323,11 @@ impl Lowering<'_> {
                     }
                     open.push(index);
                 }
-                Expr::ShellWord(word) => pieces.extend(self.operand(word)),
+                Expr::ShellWord(word) => {
+                    let mut draft = Draft::default();
+                    self.parts(&word.parts, &mut draft);
+                    pieces.extend(draft.pieces);
+                }
                 Expr::Parenthesized { expression: inner } | Expr::Unary { expr: inner, .. } | Expr::Postfix { expr: inner, .. } => {
                     open.push(inner);
                 }
@@ -463,8 +482,8 @@ fn is_counting(text: &str) -> bool {
     })
 }
 
-fn variable(name: &str, inside: Vec<Piece>) -> Piece {
-    Piece::Variable(Variable { name: name.to_owned(), plain: false, elements: None, inside })
+fn variable(name: &str, inside: Vec<Word>) -> Piece {
+    Piece::Variable(Variable { name: name.to_owned(), plain: false, elements: None, operation: Operation::Other, inside })
 }
 
 fn is_number(text: &str) -> bool {

@@ -11,6 +11,8 @@ s=0; with_timeout 1m sh -c 'exit 6' || s=$?; told 'minutes' "$s" 6
 s=0; with_timeout 0.2 sleep 5 || s=$?; told 'a part of a second' "$s" 124
 s=0; with_timeout 1 sh -c 'echo $$ > pid; exec sleep 60' || s=$?; told 'stopped' "$s" 124
 s=0; kill -0 "$(cat pid)" 2>/dev/null || s=$?; told 'the child is gone' "$s" 1
+s=0; with_timeout 1 sh -c 'sh -c "sleep 61 & echo \$! > grandchild; wait" & wait' || s=$?; told 'stopped with children' "$s" 124
+s=$(ps -o stat= -p "$(cat grandchild)") || :; told 'the grandchild is gone' "${s%%[!Z]*}" "${s:+Z}"
 mkdir -p d/e
 ln -s e d/l
 : > d/e/f

@@ -16,8 +16,13 @@ const OLDEST: Targets = Targets { bash: Version(3, 2), macos: Some(Version(10, 1
 /// The facts that a person may mean: of a command, of one of its options or operands, of a bash feature, of a piece of script.
 pub(super) fn meant(text: &str) -> Vec<&'static Fact> {
     let by_name = |name: &str| facts::all().filter(|fact| fact.id == name || fact.command == name || fact.feature == name).collect();
+    // `globstar`, `/proc/cpuinfo`
+    let by_operand = |name: &str| {
+        let is_it = |operand: &str| operand == name || (operand.starts_with('/') && matches(operand, name));
+        facts::all().filter(|fact| [&fact.operand, &fact.value].into_iter().flatten().any(|operand| is_it(operand))).collect()
+    };
     let found: Vec<&'static Fact> = match text.split_once(char::is_whitespace) {
-        None => by_name(text),
+        None => Some(by_name(facts::canonical(text))).filter(|found: &Vec<_>| !found.is_empty()).unwrap_or_else(|| by_operand(text)),
         Some((command, rest)) => facts::all().filter(|fact| fact.command == command && is_about(fact, rest.trim())).collect(),
     };
     if found.is_empty() { in_script(text) } else { found }
@@ -31,11 +36,19 @@ fn is_about(fact: &Fact, word: &str) -> bool {
         || fact.operand.as_ref().is_some_and(|operand| operand != "*" && matches(operand, word))
 }
 
-/// The facts that a piece of script breaks, for bash and for plain `sh`.
+/// The facts that a piece of script breaks, for bash and for plain `sh`: a command, a word, an operator or the name of a variable.
 fn in_script(text: &str) -> Vec<&'static Fact> {
     let mut found: Vec<&'static Fact> = Vec::new();
-    for shebang in ["", "#!/bin/sh\n"] {
-        let script = Script::parse("text", format!("{shebang}: {text}\n{text}").as_bytes(), OLDEST);
+    let scripts = [
+        format!(": {text}\n{text}"),
+        format!("a {text} b"),
+        format!("{text} a"),
+        format!("{text} a ]]"),
+        format!("case a in a) b {text} esac"),
+        format!(": \"${text}\""),
+    ];
+    for (shebang, script) in ["", "#!/bin/sh\n"].into_iter().flat_map(|shebang| scripts.iter().map(move |script| (shebang, script))) {
+        let script = Script::parse("text", format!("{shebang}{script}").as_bytes(), OLDEST);
         for breach in breaches(&script, |_| true) {
             if !found.iter().any(|fact| fact.id == breach.fact.id) {
                 found.push(breach.fact);
@@ -47,7 +60,7 @@ fn in_script(text: &str) -> Vec<&'static Fact> {
 
 /// Whether the tables speak of a command at all.
 pub(super) fn is_command(name: &str) -> bool {
-    facts::all().any(|fact| fact.command == name)
+    facts::is_known(name)
 }
 
 /// Every word that [`meant`] knows by itself.

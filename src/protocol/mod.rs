@@ -1,0 +1,6 @@
+//! What scripts do that the protocol speaks of: calls of git, worktrees that come and go, jobs that are started, files that are written.
+
+pub mod calls;
+pub mod launches;
+pub mod worktrees;
+pub mod writes;

@@ -1,0 +1,11 @@
+//! Whose checkout a script works in.
+
+/// Whose checkout a script works in where it stands, before it goes anywhere else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Checkout {
+    /// Perhaps the one that everybody shares: files, recipes, what people and agents paste.
+    #[default]
+    Shared,
+    /// A clone of its own: the job of a hosted CI runner, the build of an image.
+    Own,
+}

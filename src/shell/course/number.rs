@@ -1,0 +1,118 @@
+//! Numbers: arithmetic over what is known, and the lengths of pauses.
+
+/// Evaluates whole-number arithmetic; none where a variable is unknown or the expression is more than sums and products.
+pub(super) fn evaluate(text: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<i64> {
+    let mut reader = Reader { rest: text.trim(), known, depth: 0 };
+    let value = reader.sum()?;
+    reader.rest.trim().is_empty().then_some(value)
+}
+
+/// How deep brackets are followed.
+const MOST_OPEN: usize = 32;
+
+struct Reader<'t> {
+    rest: &'t str,
+    known: &'t dyn Fn(&str) -> Option<String>,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, wanted: &[char]) -> Option<char> {
+        self.rest = self.rest.trim_start();
+        let first = self.rest.chars().next().filter(|first| wanted.contains(first))?;
+        // `++`, `**`, `+=` and the like are more than this reads.
+        if self.rest[1..].starts_with([first, '=']) && first != '(' && first != ')' {
+            return None;
+        }
+        self.rest = &self.rest[1..];
+        Some(first)
+    }
+
+    fn sum(&mut self) -> Option<i64> {
+        let mut value = self.product()?;
+        while let Some(sign) = self.take(&['+', '-']) {
+            let other = self.product()?;
+            value = if sign == '+' { value.checked_add(other)? } else { value.checked_sub(other)? };
+        }
+        Some(value)
+    }
+
+    fn product(&mut self) -> Option<i64> {
+        let mut value = self.term()?;
+        while let Some(sign) = self.take(&['*', '/', '%']) {
+            let other = self.term()?;
+            value = match sign {
+                '*' => value.checked_mul(other)?,
+                '/' => value.checked_div(other)?,
+                _ => value.checked_rem(other)?,
+            };
+        }
+        Some(value)
+    }
+
+    fn term(&mut self) -> Option<i64> {
+        if self.take(&['(']).is_some() {
+            self.depth += 1;
+            if self.depth > MOST_OPEN {
+                return None;
+            }
+            let value = self.sum()?;
+            self.take(&[')'])?;
+            self.depth -= 1;
+            return Some(value);
+        }
+        self.rest = self.rest.trim_start();
+        let name = self.rest.strip_prefix("${").or_else(|| self.rest.strip_prefix('$')).unwrap_or(self.rest);
+        let braced = self.rest.starts_with("${");
+        let length = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(name.len());
+        let (name, rest) = name.split_at(length);
+        let is_literal = !self.rest.starts_with('$') && name.bytes().all(|byte| byte.is_ascii_digit());
+        self.rest = if braced { rest.strip_prefix('}')? } else { rest };
+        if name.is_empty() {
+            return None;
+        }
+        if is_literal {
+            return if name.len() > 1 && name.starts_with('0') { None } else { name.parse().ok() };
+        }
+        (self.known)(name)?.trim().parse().ok()
+    }
+}
+
+/// How long `sleep` waits for a word such as `3`, `0.5`, `2m`, in seconds.
+pub fn seconds(text: &str) -> Option<f64> {
+    let (number, unit) = match text.chars().last()? {
+        's' => (&text[..text.len() - 1], 1.0),
+        'm' => (&text[..text.len() - 1], 60.0),
+        'h' => (&text[..text.len() - 1], 3600.0),
+        'd' => (&text[..text.len() - 1], 86400.0),
+        _ => (text, 1.0),
+    };
+    number.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0).map(|number| number * unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_over_known_variables() {
+        let known = |name: &str| (name == "n").then(|| "4".to_owned());
+        let of = |text: &str| evaluate(text, &known);
+        assert_eq!(of("n * 2 + 1"), Some(9));
+        assert_eq!(of("(n+2)/ 3 - ${n}"), Some(-2));
+        assert_eq!(of("n % $n"), Some(0));
+        assert_eq!(of("m + 1"), None);
+        assert_eq!(of("n++"), None);
+        assert_eq!(of("1 / 0"), None);
+        assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn pauses() {
+        assert_eq!(seconds("3"), Some(3.0));
+        assert_eq!(seconds("0.5"), Some(0.5));
+        assert_eq!(seconds("2m"), Some(120.0));
+        assert_eq!(seconds("infinity"), None);
+        assert_eq!(seconds("x"), None);
+    }
+}

@@ -3,17 +3,16 @@
 //! `cargo bench --bench census`; needs git, jq and Linux (for the peak memory). The table in `benches/README.md` is its output.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark talks, and ends at the first surprise")]
+#![allow(clippy::cast_precision_loss, reason = "ratios to two places")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gnp_lint::state::census::{Census, Detail, Form, Scope};
 use support::{Git, Sandbox};
 
 const LARGE: usize = 100_000_000;
@@ -23,7 +22,7 @@ const SMALL: usize = 2_000;
 fn main() {
     let git = Git::all().remove(0);
     println!("{}, {}\n", git.version, output(Command::new("jq").arg("--version")));
-    println!("| what | median | peak memory | ratio |\n| --- | --- | --- | --- |");
+    println!("| what | median | processor time | peak memory | ratio |\n| --- | --- | --- | --- | --- |");
     documents(&git);
     commits(&git);
 }
@@ -58,35 +57,24 @@ fn documents(git: &Git) {
     let ours = || measured(sandbox.command("gnp-lint").args(["ci", "--base", "HEAD~1"]), 0);
     let theirs = || measured(sandbox.command("jq").args(["length", "state/large.json"]), 0);
     let (mut mine, mut rivals) = (Vec::new(), Vec::new());
-    for _ in 0..5 {
+    for _ in 0..7 {
         rivals.push(theirs());
         mine.push(ours());
     }
-    let (own, rival) = (median(mine.iter().map(|run| run.0)), median(rivals.iter().map(|run| run.0)));
-    let peak = |runs: &[(Duration, u64)]| runs.iter().map(|run| run.1).max().unwrap();
-    let share = |bytes: u64| format!("{} MB, {:.2} × the document", bytes / 1_000_000, ratio(bytes, size));
-    println!("| `jq length` on one document of 100 MB | {} | {} | 1 |", shown(rival), share(peak(&rivals)));
-    let faster = rival.as_secs_f64() / own.as_secs_f64();
-    println!("| comparing two of them, read from git (`gnp-lint ci`) | {} | {} | {faster:.1} × faster |", shown(own), share(peak(&mine)));
-    let text = sandbox.path("repo/state/large.json");
-    let alone = median((0..5).map(|_| {
-        let start = Instant::now();
-        for _ in 0..2 {
-            taken(&text);
-        }
-        start.elapsed()
-    }));
-    let faster = rival.as_secs_f64() / alone.as_secs_f64();
-    println!("| the censuses of two of them, read from files | {} | | {faster:.1} × faster |", shown(alone));
+    let row = |what: &str, runs: &[Run], ratio: &str| {
+        let peak = runs.iter().map(|run| run.peak).max().unwrap();
+        let share = peak as f64 / size as f64;
+        let (time, work) = (median(runs.iter().map(|run| run.time)), median(runs.iter().map(|run| run.work)));
+        println!("| {what} | {} | {} | {} MB, {share:.2} × the document | {ratio} |", shown(time), shown(work), peak / 1_000_000);
+        (time.as_secs_f64(), work.as_secs_f64())
+    };
+    let rival = row("`jq length` on one document of 100 MB", &rivals, "1");
+    let own = row("comparing two of them, read from git (`gnp-lint ci`)", &mine, "");
+    println!("| how much faster that is | {:.1} × | {:.1} × | | |", rival.0 / own.0, rival.1 / own.1);
     sandbox.ok("git reset -q --hard wiped");
-    let (time, bytes) = measured(sandbox.command("gnp-lint").args(["ci", "--base", "HEAD~1"]), 1);
-    println!("| the same where everything is lost | {} | {} | |", shown(time), share(bytes));
-}
-
-/// Reads a document from a file and takes its census, as every door does of what git gives it.
-fn taken(path: &Path) {
-    let text = fs::read(path).unwrap();
-    Census::of(&text, Form::Document, Scope { depth: 1, detail: Detail::Numbers }).unwrap();
+    row("the same where everything is lost", &[measured(sandbox.command("gnp-lint").args(["ci", "--base", "HEAD~1"]), 1)], "");
+    sandbox.ok("git reset -q --hard HEAD~1 && git gc -q --prune=now");
+    row("comparing two that git has packed", &[ours()], "");
 }
 
 fn commits(git: &Git) {
@@ -95,8 +83,9 @@ fn commits(git: &Git) {
     let sizes = [("2 KB", SMALL), ("2 MB", MEDIUM)];
     // In turns, because the history that a door asks grows with each commit.
     let mut times: [[Vec<Duration>; 2]; 2] = Default::default();
+    let mut works: [[Duration; 2]; 2] = Default::default();
     for round in 0..ROUNDS {
-        for ((_, bytes), times) in sizes.iter().zip(&mut times) {
+        for ((_, bytes), (times, works)) in sizes.iter().zip(times.iter_mut().zip(&mut works)) {
             let path = sandbox.path(&format!("repo/state/of-{bytes}.json"));
             for (hooks, times) in times.iter_mut().enumerate() {
                 fs::write(&path, document(*bytes, 2 * round + hooks)).unwrap();
@@ -105,26 +94,39 @@ fn commits(git: &Git) {
                 if hooks == 0 {
                     command.args(["-c", "core.hooksPath=/dev/null"]);
                 }
-                let start = Instant::now();
+                let (start, before) = (Instant::now(), work_of_children());
                 let done = command.args(["commit", "-qm", "sync"]).env("GNP_WRITER", "merge-engine").output().unwrap();
                 times.push(start.elapsed());
+                works[hooks] += work_of_children().saturating_sub(before);
                 assert!(done.status.success(), "{}", support::both(&done));
             }
         }
     }
     let mut added = Vec::new();
-    for ((size, _), times) in sizes.iter().zip(times) {
+    for ((size, _), (times, works)) in sizes.iter().zip(times.into_iter().zip(works)) {
         let [bare, hooked] = times.map(|times| median(times.into_iter()));
-        println!("| `git commit` of a state file of {size}, no hooks | {} | | 1 |", shown(bare));
-        println!("| the same with all hooks | {} | | {:.2} × |", shown(hooked), hooked.as_secs_f64() / bare.as_secs_f64());
-        added.push(hooked.saturating_sub(bare));
+        let [bare_work, hooked_work] = works.map(|work| work / u32::try_from(ROUNDS).unwrap());
+        println!("| `git commit` of a state file of {size}, no hooks | {} | {} | | 1 |", shown(bare), shown(bare_work));
+        let ratio = hooked.as_secs_f64() / bare.as_secs_f64();
+        println!("| the same with all hooks | {} | {} | | {ratio:.2} × |", shown(hooked), shown(hooked_work));
+        added.push((hooked.saturating_sub(bare), hooked_work.saturating_sub(bare_work)));
     }
-    println!("| what the hooks add for 2 MB instead of 2 KB | {} | | |", shown(added[1].saturating_sub(added[0])));
+    let more = (added[1].0.saturating_sub(added[0].0), added[1].1.saturating_sub(added[0].1));
+    println!("| what the hooks add for 2 MB instead of 2 KB | {} | {} | | |", shown(more.0), shown(more.1));
 }
 
-/// How long a command took, and its largest resident set in bytes; it must end with an exit code.
-fn measured(command: &mut Command, code: i32) -> (Duration, u64) {
-    let start = Instant::now();
+/// What a command took.
+struct Run {
+    time: Duration,
+    /// Processor time, its children's included.
+    work: Duration,
+    /// Its largest resident set in bytes.
+    peak: u64,
+}
+
+/// Runs a command, which must end with an exit code.
+fn measured(command: &mut Command, code: i32) -> Run {
+    let (start, before) = (Instant::now(), work_of_children());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
@@ -139,7 +141,15 @@ fn measured(command: &mut Command, code: i32) -> (Duration, u64) {
         thread::sleep(Duration::from_millis(1));
     };
     assert_eq!(ended.code(), Some(code));
-    (start.elapsed(), peak)
+    Run { time: start.elapsed(), work: work_of_children().saturating_sub(before), peak }
+}
+
+/// The processor time of all children that have ended, and of theirs. Linux tells it in hundredths of a second.
+fn work_of_children() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    // Behind the name, which may hold anything but is in brackets, the 14th and 15th field.
+    let ticks: u64 = stat.rsplit_once(") ").unwrap().1.split(' ').skip(13).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn output(command: &mut Command) -> String {
@@ -150,11 +160,6 @@ fn median(times: impl Iterator<Item = Duration>) -> Duration {
     let mut times: Vec<Duration> = times.collect();
     times.sort_unstable();
     times[times.len() / 2]
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a ratio to two places")]
-fn ratio(a: u64, b: u64) -> f64 {
-    a as f64 / b as f64
 }
 
 fn shown(time: Duration) -> String {

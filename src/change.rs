@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::ops::Range;
+use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
@@ -87,13 +87,15 @@ pub struct Blob<'r> {
     look: OnceCell<Option<Rc<Look>>>,
 }
 
-/// The size in bytes up to which content is kept. What is larger is looked at where git has unpacked it, without a copy, and is read again
-/// by the few who need it a second time, so that two states of a very large file are never in memory at once.
+/// The size in bytes up to which content is kept. What is larger is looked at piece by piece, or where git has unpacked it, without a copy,
+/// and is read again by the few who need it a second time, so that two states of a very large file are never in memory at once.
 const KEPT: usize = 256 << 10;
 
-/// The sizes in bytes at which both states of a file are looked at side by side: smaller ones are done before a thread has started, and of
-/// larger ones one at a time is to be in memory.
-const MIDDLING: Range<usize> = 512 << 10..16 << 20;
+/// The size in bytes from which both states of a file are looked at side by side: smaller ones are done before a thread has started.
+const LARGE: usize = 512 << 10;
+
+/// The size in bytes from which one state at a time is to be in memory: side by side such ones are looked at piece by piece or not at all.
+const HUGE: usize = 16 << 20;
 
 /// Where the content of blobs comes from.
 pub trait Objects {
@@ -103,6 +105,11 @@ pub trait Objects {
     /// Shows the content of a blob without a copy of it being made, where that can be done; whether it could be read.
     fn show(&self, id: &str, see: &mut dyn FnMut(&[u8])) -> bool {
         self.read(id).inspect(|bytes| see(bytes)).is_some()
+    }
+
+    /// The content of a large blob to be read piece by piece, where that can be done at less cost than as a whole.
+    fn pieces(&self, _id: &str) -> Option<Box<dyn Read>> {
+        None
     }
 
     /// The size of a blob in bytes, without its content being unpacked; none if that is not known.
@@ -274,7 +281,8 @@ impl<'r> Blob<'r> {
         let read = || {
             let known = self.is_file().then(|| self.objects.recall(&self.id, view)).flatten();
             known.or_else(|| {
-                let look = self.with(|bytes| Rc::new(Look::of(bytes, view)))?;
+                let in_pieces = if self.is_file() && self.kept.get().is_none() { look_through(self.objects, &self.id, view) } else { None };
+                let look = Rc::new(in_pieces.or_else(|| self.with(|bytes| Look::of(bytes, view)))?);
                 self.objects.remember(&self.id, view, &look);
                 Some(look)
             })
@@ -282,9 +290,9 @@ impl<'r> Blob<'r> {
         self.look.get_or_init(read).as_deref()
     }
 
-    /// Whether it pays to look at it in a thread of its own, and two such blobs in memory at once are no harm.
-    fn is_middling(&self) -> bool {
-        self.is_file() && self.objects.size(&self.id).is_some_and(|size| MIDDLING.contains(&size))
+    /// The size, if it is such that it pays to look at it in a thread of its own.
+    fn large(&self) -> Option<usize> {
+        if self.is_file() { self.objects.size(&self.id).filter(|size| *size >= LARGE) } else { None }
     }
 
     /// Whether it is a regular file, executable or not.
@@ -345,6 +353,11 @@ impl Change<'_> {
     }
 }
 
+/// Looks at a blob piece by piece; none where that cannot be done, or does not tell all.
+fn look_through(objects: &dyn Objects, id: &str, view: View) -> Option<Look> {
+    Look::through(&mut *objects.pieces(id)?, view)
+}
+
 impl FileChange<'_> {
     /// The policy's entries for collections of this file.
     pub fn collections<'p>(&self, policy: &'p Policy) -> impl Iterator<Item = &'p Collection> {
@@ -355,15 +368,19 @@ impl FileChange<'_> {
     pub(crate) fn look_at_both(&self, policy: &Policy) {
         let (Some(old), Some(new)) = (&self.old, &self.new) else { return };
         let (old_view, view) = (self.old_view(policy), self.view(policy));
-        if old_view.form.is_none() || view.form.is_none() || old.id == new.id || !old.is_middling() || !new.is_middling() {
+        if old_view.form.is_none() || view.form.is_none() || old.id == new.id {
             return;
         }
+        let (Some(old_size), Some(size)) = (old.large(), new.large()) else { return };
         let Some(objects) = old.objects.again() else { return };
+        let fits = old_size.max(size) < HUGE;
         let id = old.id.clone();
         thread::scope(|scope| {
             let there = move || {
-                let mut look = None;
-                objects.show(&id, &mut |bytes| look = Some(Look::of(bytes, old_view)));
+                let mut look = look_through(&*objects, &id, old_view);
+                if look.is_none() && fits {
+                    objects.show(&id, &mut |bytes| look = Some(Look::of(bytes, old_view)));
+                }
                 look
             };
             let started = thread::Builder::new().spawn_scoped(scope, there);
@@ -397,6 +414,8 @@ mod tests {
     #[derive(Clone)]
     struct Noted {
         size: usize,
+        /// What it gives piece by piece; none if it gives nothing so.
+        pieces: Option<&'static [u8]>,
         second: Second,
         reads: Arc<Mutex<Vec<(String, ThreadId)>>>,
     }
@@ -420,15 +439,21 @@ mod tests {
             Some(self.size)
         }
 
+        fn pieces(&self, id: &str) -> Option<Box<dyn Read>> {
+            let pieces = self.pieces.filter(|_| self.second != Second::Nothing)?;
+            self.reads.lock().unwrap().push((format!("pieces of {id}"), thread::current().id()));
+            Some(Box::new(pieces))
+        }
+
         fn again(&self) -> Option<Box<dyn Objects + Send>> {
             (self.second != Second::Lacking).then(|| Box::new(self.clone()) as Box<dyn Objects + Send>)
         }
     }
 
     /// What each reader reads: whether in this thread, and which content.
-    fn reads(size: usize, second: Second) -> Vec<(bool, String)> {
+    fn reads(size: usize, second: Second, pieces: Option<&'static [u8]>) -> Vec<(bool, String)> {
         let reads = Arc::default();
-        let (first, here) = (Noted { size, second: Second::Same, reads: Arc::clone(&reads) }, thread::current().id());
+        let (first, here) = (Noted { size, pieces, second: Second::Same, reads: Arc::clone(&reads) }, thread::current().id());
         let noted = Pair(first.clone(), Noted { second, ..first });
         let policy = Policy::built_in();
         let blob = |id: &str| Some(Blob::new(id.to_owned(), 0o100_644, &noted as &dyn Objects));
@@ -455,6 +480,10 @@ mod tests {
             self.0.size(id)
         }
 
+        fn pieces(&self, id: &str) -> Option<Box<dyn Read>> {
+            self.0.pieces(id)
+        }
+
         fn again(&self) -> Option<Box<dyn Objects + Send>> {
             self.1.again()
         }
@@ -464,10 +493,23 @@ mod tests {
     fn two_states_of_a_large_file_are_read_once_each_and_side_by_side() {
         let read = |reads: &[(bool, &str)]| reads.iter().map(|(here, id)| (*here, (*id).to_owned())).collect::<Vec<_>>();
         let in_turn = read(&[(true, "1"), (true, "2")]);
-        assert_eq!(reads(2_000_000, Second::Same), read(&[(false, "1"), (true, "2")]));
+        assert_eq!(reads(2_000_000, Second::Same, None), read(&[(false, "1"), (true, "2")]));
         for (size, second) in [(2_000, Second::Same), (100_000_000, Second::Same), (2_000_000, Second::Lacking)] {
-            assert_eq!(reads(size, second), in_turn, "{size}");
+            assert_eq!(reads(size, second, None), in_turn, "{size}");
         }
-        assert_eq!(reads(2_000_000, Second::Nothing), read(&[(false, "1"), (true, "1"), (true, "2")]));
+        assert_eq!(reads(2_000_000, Second::Nothing, None), read(&[(false, "1"), (true, "1"), (true, "2")]));
+    }
+
+    #[test]
+    fn what_comes_in_pieces_is_looked_at_side_by_side_however_large() {
+        let read = |reads: &[(bool, &str)]| reads.iter().map(|(here, id)| (*here, (*id).to_owned())).collect::<Vec<_>>();
+        for size in [2_000_000, 100_000_000] {
+            assert_eq!(reads(size, Second::Same, Some(b"[1]")), read(&[(false, "pieces of 1"), (true, "pieces of 2")]));
+        }
+        // What has a fault is read again as a whole; two such contents of that size never at once.
+        let (first, second) = ((false, "pieces of 1"), (true, "pieces of 2"));
+        assert_eq!(reads(2_000_000, Second::Same, Some(b"[1")), read(&[(false, "1"), first, (true, "2"), second]));
+        let again = (true, "pieces of 1");
+        assert_eq!(reads(100_000_000, Second::Same, Some(b"[1")), read(&[first, (true, "1"), (true, "2"), again, second]));
     }
 }

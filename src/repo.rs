@@ -7,6 +7,8 @@ use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -19,7 +21,10 @@ mod checkouts;
 mod config;
 mod diff;
 mod history;
+mod loose;
 mod objects;
+
+use loose::LooseBlob;
 
 pub use checkouts::{Linked, Untracked};
 pub use config::{Form, Setting};
@@ -216,14 +221,16 @@ impl Repo {
         // git has just written or checked these objects; hashing a state file again would cost more than reading it.
         git2::opts::strict_hash_verification(false);
         let odb = Odb::new_ext(self.format)?;
-        let own = env::var_os("GIT_OBJECT_DIRECTORY").map_or_else(|| self.common_dir.join("objects"), PathBuf::from);
-        odb.add_disk_alternate(&own.to_string_lossy())?;
-        if let Some(list) = env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-            for dir in env::split_paths(&list).filter(|dir| dir.is_dir()) {
-                odb.add_disk_alternate(&dir.to_string_lossy())?;
-            }
+        odb.add_disk_alternate(&self.own_objects().to_string_lossy())?;
+        for dir in alternates() {
+            odb.add_disk_alternate(&dir.to_string_lossy())?;
         }
         Ok(odb)
+    }
+
+    /// Where new objects are put.
+    fn own_objects(&self) -> PathBuf {
+        env::var_os("GIT_OBJECT_DIRECTORY").map_or_else(|| self.common_dir.join("objects"), PathBuf::from)
     }
 }
 
@@ -236,6 +243,12 @@ impl Objects for Repo {
         self.with_object(id, ObjectType::Blob, see).is_ok()
     }
 
+    fn pieces(&self, id: &str) -> Option<Box<dyn Read>> {
+        let dirs = iter::once(self.own_objects()).chain(alternates());
+        let found = dirs.into_iter().find_map(|dir| LooseBlob::open(&dir, id));
+        found.map(|blob| Box::new(blob) as Box<dyn Read>)
+    }
+
     fn size(&self, id: &str) -> Option<usize> {
         let oid = Oid::from_str_ext(id, self.format).ok()?;
         self.odb().ok()?.read_header(oid).ok().map(|(size, _)| size)
@@ -244,6 +257,12 @@ impl Objects for Repo {
     fn again(&self) -> Option<Box<dyn Objects + Send>> {
         Some(Box::new(Self::again(self)))
     }
+}
+
+/// The other folders of objects that the environment names, e.g. while a push is held in quarantine.
+fn alternates() -> impl Iterator<Item = PathBuf> {
+    let list = env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
+    env::split_paths(&list).filter(|dir| dir.is_dir()).collect::<Vec<_>>().into_iter()
 }
 
 /// The full name of the ref in a git directory's HEAD file; none when it is detached, or the refs are kept elsewhere.

@@ -298,13 +298,34 @@ fn two_deltas_of_one_moment_are_told() {
 }
 
 #[test]
+fn an_overwritten_delta_is_put_back_by_the_printed_command() {
+    on_every_git(|sandbox| {
+        let delta = |posts: u32| {
+            format!(
+                "echo '{{\"frame\":405,\"stream_id\":\"stream-1\",\"posts\":{posts}}}' > state/stream_deltas/frame-405-stream-1.json && git add state"
+            )
+        };
+        sandbox.ok(&format!("mkdir -p state/stream_deltas && {} && git commit -qm one", delta(1)));
+        for way in ["git commit -qm two", "git commit -q --no-verify -m two"] {
+            sandbox.ok(&delta(2));
+            let said = sandbox.fails(way);
+            assert!(said.contains("delta-overwritten"), "{way}: {said}");
+            sandbox.ok(&format!("{} && git diff --exit-code HEAD", restore(&said)));
+        }
+    });
+}
+
+#[test]
 fn very_large_documents_are_judged_too() {
     on_every_git(|sandbox| {
         // Above the size up to which contents are kept.
         sandbox.ok("{ echo '{\"agents\": {'; seq 90000 | sed 's/.*/\"agent-&\": {\"phase\": \"idle\", \"bio\": \"some words about this agent, and more\"},/'; echo '\"last\": {}}}'; } > state/large.json");
         sandbox.ok("test $(wc -c < state/large.json) -gt 5000000 && git add state && fleet git commit -qm large");
         sandbox.ok("sed 's/idle/busy/' state/large.json > l && mv l state/large.json && fleet git commit -qam busy");
-        sandbox.ok("cp state/large.json good.json && echo '{\"agents\": {}}' > state/large.json");
+        // Before and after, one of them is in a pack.
+        sandbox.ok("cp state/large.json good.json && git gc -q --prune=now && sed 's/busy/idle/' good.json > state/large.json");
+        sandbox.ok("fleet git commit -qam idle && fleet git revert --no-edit HEAD");
+        sandbox.ok("echo '{\"agents\": {}}' > state/large.json");
         let said = sandbox.fails("fleet git commit -qam wipe");
         assert!(said.contains("90001 → 0 entries; lost: `agent-1`"), "{said}");
         sandbox.ok("sed 's/\"last\"/\"agent-7\"/' good.json > state/large.json");

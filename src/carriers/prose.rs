@@ -82,10 +82,11 @@ pub(super) fn forbids(words: &str) -> bool {
 pub(super) fn forbids_inline(before: &str, behind: &str) -> bool {
     let clause = |text: &str| softened(text).rsplit([';', '—', '–']).next().unwrap_or_default().to_owned();
     let before = clause(before);
-    let negative = NEGATIVE.iter().filter_map(|word| last_word(&before, word)).max();
+    let negative_ends = NEGATIVE.iter().filter_map(|word| Some(last_word(&before, word)? + word.len())).max();
     let turned =
         [", use", ", run", ": use", ": run", "but use", "but run", " use `", "instead,"].iter().filter_map(|word| before.rfind(word)).max();
-    if negative.is_some_and(|at| turned.is_none_or(|turned| turned < at + 12)) {
+    // `Never: run …` has not turned, `Don't stash, use …` has.
+    if negative_ends.is_some_and(|end| turned.is_none_or(|turned| turned <= end)) {
         return true;
     }
     let behind = softened(behind);

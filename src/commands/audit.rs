@@ -276,3 +276,27 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_grows_by_whole_percents_and_goes_away() {
+        let (mut progress, mut drawn) = (Progress { total: 1000, shown: Some(usize::MAX) }, Vec::new());
+        for done in 0..=1000 {
+            progress.show(&mut drawn, done);
+        }
+        progress.clear(&mut drawn);
+        let drawn = String::from_utf8(drawn).unwrap();
+        let bars: Vec<&str> = drawn.split("\r\x1b[K").skip(1).collect();
+        assert_eq!((bars.len(), bars[101]), (102, ""));
+        assert_eq!(bars[50], format!("judging [{}{}] 500 of 1000 commits", "#".repeat(15), ".".repeat(15)));
+        assert_eq!(bars[100], format!("judging [{}] 1000 of 1000 commits", "#".repeat(30)));
+        // Where nobody looks, nothing is drawn.
+        let (mut silent, mut nothing) = (Progress { total: 3, shown: None }, Vec::new());
+        silent.show(&mut nothing, 2);
+        silent.clear(&mut nothing);
+        assert!(nothing.is_empty());
+    }
+}

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::clock;
 use super::fault::Fault;
-use super::read::{Entry, Kind, Reader, Watch, unescaped, value};
+use super::read::{Entry, Kind, Reader, Text, Watch, unescaped, value};
+use super::window::Window;
 
 /// What a JSON document holds, down to a depth. It keeps nothing of the text but names.
 ///
@@ -108,19 +109,23 @@ impl Census {
         if let Some(fault) = Fault::at_first_sight(text, form) {
             return Err(fault);
         }
-        let empty = Self { nodes: Vec::new(), names: String::new(), numbers: 0, times: HashMap::new(), repeated: None };
-        let reader = Reader::new(text, 0).watching(Watch::default());
-        let mut taker = Taker { reader, scope, text, census: empty };
+        let mut taker = Taker::new(text, scope);
         match form {
-            Form::Document => {
-                taker.value(0, 0)?;
-                taker.reader.end("the end of the file")?;
-            }
-            Form::Lines => taker.lines()?,
+            Form::Document => taker.document()?,
+            Form::Lines => taker.lines(text)?,
         }
-        let suspects = taker.reader.into_watch().into_suspects();
-        let repeated = suspects.into_iter().find_map(|start| repeated(text, start));
+        let (_, watch) = taker.reader.into_parts();
+        let repeated = watch.into_suspects().into_iter().find_map(|start| repeated(text, start));
         Ok(Self { repeated, ..taker.census })
+    }
+
+    /// Reads a document once, through a window. None where it must be looked at whole, so that faults and repeated keys are told in the
+    /// same words however it is read: it has some, or a part that the window cannot hold.
+    pub fn through(window: &mut Window<'_>, scope: Scope) -> Option<Self> {
+        let mut taker = Taker::new(window, scope);
+        taker.document().ok()?;
+        let (window, watch) = taker.reader.into_parts();
+        (watch.into_suspects().is_empty() && window.is_utf8()).then_some(taker.census)
     }
 
     /// About how many bytes of memory it takes.
@@ -217,11 +222,12 @@ pub(super) fn keys(text: &[u8], start: usize) -> impl Iterator<Item = (usize, &[
         if !open || (!std::mem::take(&mut first) && reader.skip().is_err()) {
             return None;
         }
-        let Ok(Some(Entry::Member(key))) = reader.entry() else {
+        let Ok(Some(Entry::Member)) = reader.entry() else {
             open = false;
             return None;
         };
-        Some((reader.position(), key))
+        let begin = reader.start() + 1;
+        Some((reader.position(), &text[begin..begin + reader.key().len()]))
     })
 }
 
@@ -239,24 +245,36 @@ fn repeated(text: &[u8], start: usize) -> Option<Repeated> {
 }
 
 /// Takes a census.
-struct Taker<'t> {
-    reader: Reader<'t>,
-    text: &'t [u8],
+struct Taker<T> {
+    reader: Reader<T>,
     scope: Scope,
     census: Census,
+    /// The key of a member of the last level that is looked at.
+    key: Vec<u8>,
 }
 
-impl Taker<'_> {
+impl<T: Text> Taker<T> {
+    fn new(text: T, scope: Scope) -> Self {
+        let census = Census { nodes: Vec::new(), names: String::new(), numbers: 0, times: HashMap::new(), repeated: None };
+        Self { reader: Reader::new(text, 0).watching(Watch::default()), scope, census, key: Vec::new() }
+    }
+
+    /// Notes the one document that the text must be.
+    fn document(&mut self) -> Result<(), Fault> {
+        self.value(0, 0)?;
+        self.reader.end("the end of the file")
+    }
+
     /// Notes the value in front of the reader and what it holds. Its name must have been written down already.
     ///
     /// It calls itself for each level of the scope; the reader stops deeper nesting than that.
     fn value(&mut self, parent: usize, level: usize) -> Result<(), Fault> {
         let kind = self.reader.begin()?;
-        let begun = self.reader.begun();
+        let start = self.reader.start();
         let holds = match kind {
             Kind::Object | Kind::Array => Holds::Entries(kind, 0),
             _ if level > 0 && self.scope.detail == Detail::Collections => return Ok(()),
-            Kind::Number => Holds::Number(value(&self.text[begun.clone()])),
+            Kind::Number => Holds::Number(value(self.reader.scalar())),
             _ => Holds::Scalar(kind),
         };
         if level > 0 && self.scope.detail == Detail::Numbers && !kind.is_collection() {
@@ -271,7 +289,7 @@ impl Taker<'_> {
             self.census.numbers += 1;
         }
         let index = self.census.nodes.len();
-        self.census.nodes.push(Node { parent, name_end: self.census.names.len(), start: begun.start, holds });
+        self.census.nodes.push(Node { parent, name_end: self.census.names.len(), start, holds });
         if kind.is_collection() {
             let entries = self.entries(index, level)?;
             self.census.nodes[index].holds = Holds::Entries(kind, entries);
@@ -285,45 +303,58 @@ impl Taker<'_> {
         while let Some(entry) = self.reader.entry()? {
             entries += 1;
             match entry {
-                Entry::Member(key) if level < self.scope.depth => {
+                Entry::Member if level < self.scope.depth => {
                     let (nodes, names) = (self.census.nodes.len(), self.census.names.len());
-                    self.census.names.push_str(&unescaped(key));
+                    self.census.names.push_str(&unescaped(self.reader.key()));
                     self.value(index, level + 1)?;
                     if self.census.nodes.len() == nodes {
                         self.census.names.truncate(names);
                     }
                 }
-                Entry::Member(key) if level == self.scope.depth && self.scope.detail == Detail::Numbers => {
-                    let kind = self.reader.skip()?;
-                    if let Some(time) = self.time(kind) {
-                        self.note_time(index, &unescaped(key), time);
-                    }
-                }
+                Entry::Member if level == self.scope.depth && self.scope.detail == Detail::Numbers => self.last_level(index)?,
                 _ => _ = self.reader.skip()?,
             }
         }
         Ok(entries)
     }
 
+    /// Reads a member that is too deep to be noted, unless it is a time.
+    fn last_level(&mut self, parent: usize) -> Result<(), Fault> {
+        if self.census.times.len() == TIMES {
+            return self.reader.skip().map(drop);
+        }
+        // The key is gone once the value has been read, and few values are times.
+        self.key.clear();
+        self.key.extend_from_slice(self.reader.key());
+        let kind = self.reader.skip()?;
+        if let Some(time) = self.time(kind) {
+            let name = unescaped(&self.key).into_owned();
+            self.note_time(parent, &name, time);
+        }
+        Ok(())
+    }
+
     /// The time that the scalar means that was just read, if it is one and is to be noted.
     fn time(&self, kind: Kind) -> Option<f64> {
         let wanted = matches!(kind, Kind::String | Kind::Number) && self.census.times.len() < TIMES;
-        if wanted { clock::time(&self.text[self.reader.begun()]) } else { None }
+        if wanted { clock::time(self.reader.scalar()) } else { None }
     }
 
     fn note_time(&mut self, parent: usize, name: &str, time: f64) {
         let pointer = format!("{}/{}", self.census.place(parent).pointer(), escaped(name));
         self.census.times.insert(pointer, time);
     }
+}
 
+impl<'t> Taker<&'t [u8]> {
     /// Counts the lines that hold something; each must be one document.
-    fn lines(&mut self) -> Result<(), Fault> {
+    fn lines(&mut self, text: &'t [u8]) -> Result<(), Fault> {
         let holds = Holds::Entries(Kind::Array, 0);
         self.census.nodes.push(Node { parent: 0, name_end: 0, start: 0, holds });
         let mut entries = 0;
-        for (start, line) in lines(self.text) {
-            let watch = std::mem::replace(&mut self.reader, Reader::new(self.text, 0)).into_watch();
-            self.reader = Reader::new(&self.text[..start + line.len()], start).watching(watch);
+        for (start, line) in lines(text) {
+            let (_, watch) = std::mem::replace(&mut self.reader, Reader::new(text, 0)).into_parts();
+            self.reader = Reader::new(&text[..start + line.len()], start).watching(watch);
             self.reader.skip()?;
             self.reader.end("the end of the line")?;
             entries += 1;

@@ -1,7 +1,10 @@
 //! What shows of one state of a file when it is read once; small, whatever the file is.
 
+use std::io::Read;
+
 use super::census::{Census, Detail, Form, Scope};
 use super::fault::Fault;
+use super::window::Window;
 use super::{form, markers};
 use crate::change::{Class, FileChange};
 use crate::policy::Policy;
@@ -49,6 +52,19 @@ impl Look {
             is_lfs_pointer: bytes.starts_with(super::fault::LFS_POINTER),
             census: view.form.map(|form| Census::of(bytes, form, scope)),
         }
+    }
+
+    /// Reads a content once, piece by piece. None where that does not tell all, so that it must be read as a whole.
+    pub fn through(content: &mut dyn Read, view: View) -> Option<Self> {
+        let mut window = Window::new(content);
+        let begin = window.at_hand();
+        let (head, is_lfs_pointer) = (begin[..begin.len().min(HEAD)].into(), begin.starts_with(super::fault::LFS_POINTER));
+        let census = match view.form {
+            Some(Form::Lines) => return None,
+            Some(Form::Document) => Some(Ok(Census::through(&mut window, Scope { depth: view.depth, detail: Detail::Numbers })?)),
+            None => None,
+        };
+        Some(Self { head, marked: window.is_marked()?, is_lfs_pointer, census })
     }
 
     /// About how many bytes of memory it takes.

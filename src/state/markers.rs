@@ -25,6 +25,9 @@ pub enum Side {
     Theirs,
 }
 
+/// How long a marker is, with the space behind it, in bytes.
+pub const MARKER: usize = 8;
+
 /// The markers that a new text has and the old one had not, or not as often. A binary text has none.
 pub fn added(old: &[u8], new: &[u8]) -> Vec<Marker> {
     let mut before: HashMap<&[u8], usize> = HashMap::new();
@@ -55,7 +58,12 @@ pub fn is_set(markers: &[Marker]) -> bool {
 /// Whether the labels of markers are those that `git stash pop` and `apply` write; an autostash is applied in the same way.
 pub fn is_stash(text: &[u8], markers: &[Marker]) -> bool {
     const LABELS: [&[u8]; 3] = [b"Updated upstream", b"Stashed changes", b"Stash base"];
-    markers.iter().any(|marker| LABELS.contains(&text[marker.bytes.clone()][8..].trim_ascii()))
+    markers.iter().any(|marker| LABELS.contains(&text[marker.bytes.clone()][MARKER..].trim_ascii()))
+}
+
+/// Whether git takes a content for no text: there is a NUL among its first 8,000 bytes.
+pub fn is_binary(content: &[u8]) -> bool {
+    content[..content.len().min(8000)].contains(&0)
 }
 
 /// Whether a text begins with a marker.
@@ -63,21 +71,20 @@ pub fn is_marker(text: &[u8]) -> bool {
     side(text).is_some()
 }
 
-/// All markers of a text, in order. Like git, takes a text with a NUL among its first 8,000 bytes for binary, which has none.
+/// All markers of a text, in order. A binary one has none.
 fn all(text: &[u8]) -> impl Iterator<Item = Marker> {
-    let binary = text[..text.len().min(8000)].contains(&0);
-    let text = if binary { &[] } else { text };
+    let text = if is_binary(text) { &[] } else { text };
     let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|newline| newline + 1));
     starts.enumerate().filter_map(|(number, start)| {
         let side = side(&text[start..])?;
         let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length);
-        let bytes = start..start + text[start..end].trim_ascii_end().len().max(8);
+        let bytes = start..start + text[start..end].trim_ascii_end().len().max(MARKER);
         Some(Marker { side, line: number + 1, bytes })
     })
 }
 
 fn side(line: &[u8]) -> Option<Side> {
-    match line.first_chunk::<8>()? {
+    match line.first_chunk::<MARKER>()? {
         b"<<<<<<< " => Some(Side::Ours),
         b"||||||| " => Some(Side::Base),
         b">>>>>>> " => Some(Side::Theirs),

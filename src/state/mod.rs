@@ -20,6 +20,7 @@ pub mod rename;
 mod sample;
 pub mod shrink;
 pub mod terms;
+pub mod window;
 
 pub use compare::Side;
 pub use look::{Look, View};

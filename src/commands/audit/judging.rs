@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -173,6 +174,10 @@ impl Objects for Kept<'_> {
             self.note_missing(id);
         }
         shown
+    }
+
+    fn pieces(&self, id: &str) -> Option<Box<dyn Read>> {
+        self.repo.pieces(id)
     }
 
     fn recall(&self, id: &str, view: View) -> Option<Rc<Look>> {

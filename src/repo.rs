@@ -19,6 +19,7 @@ mod checkouts;
 mod config;
 mod diff;
 mod history;
+mod index;
 mod objects;
 
 pub use checkouts::{Linked, Untracked};

@@ -105,6 +105,7 @@ const WAYS: &[Way] = &[
     way("rebase --onto", "SIDE; MINE", "git rebase -q --onto side HEAD~1"),
     way("rebase -i with a squash", "SIDE; MINE; echo m2 >> mine; git commit -qam 'squash! mine'", "git rebase -q -i --autosquash side"),
     way("rebase, fast-forward", "SIDE", "git rebase -q side"),
+    way("rebase of a branch that is not checked out", "SIDE; MINE; git switch -q side", "git rebase -q side main"),
     // One commit after the other.
     way("cherry-pick", "SIDE; MINE", "git cherry-pick side"),
     way("cherry-pick --ff", "SIDE", "git cherry-pick --ff side"),
@@ -141,6 +142,8 @@ const WAYS: &[Way] = &[
     ),
     way("update-ref HEAD", "SIDE", "git update-ref HEAD side"),
     way("fetch into main", "SIDE; git switch -q --detach", "git fetch -q . side:main"),
+    way("fetch into main while it is checked out", "SIDE", "git fetch -q --update-head-ok . side:main"),
+    way("worktree add -B", "SIDE; git switch -q --detach", "git worktree add -q -B main ../w side"),
     way("push to itself", "SIDE; git switch -q --detach", "git push -q . side:main"),
     way("fetch from a bundle", "SIDE; git bundle create -q ../b.bundle side; git switch -q --detach", "git fetch -q ../b.bundle side:main"),
     way(
@@ -262,6 +265,7 @@ fn main_itself_stays() {
         ("", "echo delete refs/heads/main | git update-ref --stdin"),
         ("git config receive.denyDeleteCurrent ignore", "git push -q . :main"),
         ("", "git symbolic-ref refs/heads/main refs/heads/side"),
+        ("", "echo symref-update refs/heads/main refs/heads/side | git update-ref --stdin --no-deref"),
     ];
     for git in Git::all() {
         for (setup, act) in ways {

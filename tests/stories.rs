@@ -274,6 +274,11 @@ fn main_itself_stays() {
             let before = sandbox.state();
             let output = sandbox.sh(act);
             let said = both(&output);
+            if act.contains("symref-update") && git.version.contains(" 2.39") {
+                // git learnt the word in 2.46.
+                assert!(!output.status.success() && said.contains("unknown command"), "{said}");
+                continue;
+            }
             if act.contains("symbolic-ref") && git.version.contains(" 2.39") {
                 // This git calls no hook for it; the next commit comes by the reference door under the name it now has.
                 assert!(output.status.success(), "{said}");

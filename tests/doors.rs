@@ -353,6 +353,27 @@ fn a_push_from_a_shallow_clone_is_judged_ref_by_ref_and_told_once() {
 }
 
 #[test]
+fn what_git_shows_to_no_hook_is_seen_by_the_next_door() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main && git fetch -q\n\
+             git switch -qc side && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe && git switch -q --detach main");
+        let mut ways = vec!["git branch -C side main"];
+        if sandbox.git().version.contains(" 2.39") {
+            ways.push("git symbolic-ref refs/heads/main refs/heads/side");
+        }
+        for way in ways {
+            sandbox.ok(&format!("git -c core.hooksPath=/dev/null branch -f main origin/main && {way}"));
+            assert_eq!(sandbox.ok("git rev-parse main"), sandbox.ok("git rev-parse side"), "{way}");
+            for door in ["git push origin main", "git switch -q --detach main && gnp-lint ci --base origin/main", "gnp-lint doctor"] {
+                let said = sandbox.fails(door);
+                assert!(said.contains("emptied-collection"), "{way}, {door}: {said}");
+            }
+            sandbox.ok("git switch -q --detach origin/main");
+        }
+    });
+}
+
+#[test]
 fn a_broken_committed_policy_is_loud_and_can_be_repaired() {
     on_every_git(|sandbox| {
         sandbox.ok("printf 'protected = [\\n' > gnp.toml && git add gnp.toml && git -c core.hooksPath=/dev/null commit -qm broken");

@@ -105,7 +105,7 @@ const WAYS: &[Way] = &[
     way("rebase --onto", "SIDE; MINE", "git rebase -q --onto side HEAD~1"),
     way("rebase -i with a squash", "SIDE; MINE; echo m2 >> mine; git commit -qam 'squash! mine'", "git rebase -q -i --autosquash side"),
     way("rebase, fast-forward", "SIDE", "git rebase -q side"),
-    way("rebase of a branch that is not checked out", "SIDE; MINE; git switch -q side", "git rebase -q side main"),
+    way("rebase of a branch that is named", "SIDE; MINE", "git rebase -q side main"),
     // One commit after the other.
     way("cherry-pick", "SIDE; MINE", "git cherry-pick side"),
     way("cherry-pick --ff", "SIDE", "git cherry-pick --ff side"),
@@ -290,6 +290,26 @@ fn main_itself_stays() {
             }
             assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
         }
+    }
+}
+
+/// What git learnt to move branches with after 2.47 comes by the same door.
+#[test]
+fn newer_commands_are_seen_too() {
+    for git in Git::all().into_iter().filter(|git| !["2.39", "2.47"].iter().any(|old| git.version.contains(old))) {
+        let sandbox = Sandbox::new(&git);
+        sandbox
+            .ok("git switch -qc side; printf '{\"agents\": {}}\\n' > state/agents.json; git -c core.hooksPath=/dev/null commit -qam side
+            git switch -q main; echo mine > mine; git add mine; git commit -qm mine");
+        let before = sandbox.state();
+        for act in
+            ["git replay --onto side main~1..main", "git replay --ref-action=print --onto side main~1..main | git update-ref --stdin"]
+        {
+            let said = sandbox.fails(act);
+            assert!(said.contains("error[emptied-collection]"), "{act} on {}: {said}", git.version);
+            assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
+        }
+        sandbox.ok("GIT_EDITOR='echo better >' git history reword main~1 && test \"$(git log --format=%s -1 main~1)\" = better");
     }
 }
 

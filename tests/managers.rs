@@ -284,7 +284,7 @@ fn hooks_of_gits_own_configuration_are_told() {
         assert!(said.contains("git 2.54 and newer runs `tests` of its configuration before ours"), "{said}");
         // Their veto counts, and so does ours behind them.
         if knows {
-            sandbox.ok("git config hook.veto.event reference-transaction && git config hook.veto.command 'cat >> \"$HOME/seen\"; test ! -e \"$HOME/veto\"'");
+            sandbox.ok("git config hook.veto.event reference-transaction && git config hook.veto.command 'cat >> \"$HOME/seen\"; test ! -e \"$HOME/veto\" && :'");
             sandbox.ok("git commit -q --allow-empty -m two");
             let tip = sandbox.ok("git rev-parse main");
             assert!(seen(sandbox).contains(&format!("{tip} refs/heads/main")));

@@ -3,12 +3,14 @@
 
     benches/hooks.py [--binary FILE] [--rounds N] [--files 50,300000] [--only commit,rebase,fetch,stash]
 
-The rivals run interleaved, round by round, in one run; medians in milliseconds and ratios are printed. Needs git, a C compiler and
+The rivals run interleaved, round by round, in one run; medians in milliseconds and ratios are printed, of processor time too, which
+other work on the machine blurs less. Needs git, a C compiler and
 a release build of gnp-lint (`./install.sh` leaves one on PATH). lefthook and prek take part if they are on PATH.
 """
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -57,9 +59,11 @@ class Rival:
             file.write(text)
 
     def timed(self, *args):
-        start = time.perf_counter()
+        """Time by the clock, and by the processors, in milliseconds."""
+        start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         self.git(*args)
-        return (time.perf_counter() - start) * 1000
+        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        return wall * 1000, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
 
 def agents(frame):
@@ -181,8 +185,8 @@ def main():
 
 
 def report(title, times):
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    cells = [f"{name} {value:.1f} ({value / medians['no-op']:.2f} ×)" for name, value in medians.items()]
+    wall, cpu = ({name: statistics.median(pair[which] for pair in pairs) for name, pairs in times.items()} for which in (0, 1))
+    cells = [f"{name} {wall[name]:.1f} ({wall[name] / wall['no-op']:.2f} ×, processor {cpu[name] / cpu['no-op']:.2f} ×)" for name in wall]
     print(f"{title:38} " + " · ".join(cells), flush=True)
 
 

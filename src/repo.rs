@@ -21,6 +21,7 @@ mod checkouts;
 mod config;
 mod diff;
 mod history;
+mod index;
 mod loose;
 mod objects;
 

@@ -226,6 +226,39 @@ fn the_policy_and_the_fleet_are_told_as_they_stand() {
 }
 
 #[test]
+fn exemptions_that_match_nothing_are_told() {
+    on_every_git(|sandbox| {
+        sandbox.ok("cat > gnp.toml <<'EOF'
+[[allow]]
+rule = 'conflict-marker'
+paths = ['README.md', 'fixtures/**']
+reason = 'fixtures'
+[[state.collection]]
+path = 'state/agents.json'
+pointer = '/agents'
+min = 20
+reason = 'small ones come and go'
+[[state.collection]]
+path = 'state/agents.json'
+pointer = '/agent'
+drains = true
+reason = 'misspelt'
+EOF
+git add gnp.toml && fleet git commit -qm policy");
+        let report = one_fault(sandbox, "warning", "gnp.toml in the work tree exempts what is not there");
+        let details = report["checks"].to_string();
+        assert!(details.contains("`[[allow]]` of `conflict-marker` matches nothing: there is no file `fixtures/**`"), "{details}");
+        assert!(details.contains("`state/agents.json` has nothing at `/agent`") && !details.contains("at `/agents`"), "{details}");
+        let output = sandbox.sh("cd state && gnp-lint policy");
+        let said = support::both(&output);
+        assert!(output.status.success() && said.matches("matches nothing").count() == 2, "{said}");
+        // Ignored files are files.
+        sandbox.ok("echo fixtures > .git/info/exclude && mkdir fixtures && echo x > fixtures/x");
+        assert_eq!(support::both(&sandbox.sh("gnp-lint policy")).matches("matches nothing").count(), 1);
+    });
+}
+
+#[test]
 fn recent_refusals_are_shown() {
     on_every_git(|sandbox| {
         sandbox.fails("echo '{\"last_run\": 1}' > state/heartbeat_state.json; git stash");

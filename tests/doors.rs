@@ -342,6 +342,54 @@ fn a_push_is_judged_by_what_the_remote_lacks() {
 }
 
 #[test]
+fn a_push_from_a_shallow_clone_is_judged_ref_by_ref_and_told_once() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git push -q ../up.git main && git clone -q --depth 1 \"file://$PWD/../up.git\" ../c\n\
+             cd ../c && gnp-lint install --force >/dev/null && test -f .git/shallow\n\
+             printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe && git tag wiped && git branch topic");
+        let there = sandbox.ok("git -C ../up.git for-each-ref");
+        for (push, told) in [("main", 1), ("main:new", 1), ("topic", 1), ("wiped main", 1), ("main main:new", 2)] {
+            let said = sandbox.fails(&format!("cd ../c && git push origin {push}"));
+            assert_eq!(said.matches("error[emptied-collection]").count(), told, "{push}: {said}");
+            assert_eq!(sandbox.ok("git -C ../up.git for-each-ref"), there, "{push}");
+        }
+        for (push, rule) in
+            [(":main", "protected-branch-removed"), ("-f \"$(git commit-tree -m o 'main~1^{tree}')\":main", "force-push-to-protected")]
+        {
+            let said = sandbox.fails(&format!("cd ../c && git push origin {push}"));
+            assert!(said.contains(&format!("error[{rule}]")), "{push}: {said}");
+            assert_eq!(sandbox.ok("git -C ../up.git for-each-ref"), there, "{push}");
+        }
+        // A tag moves no branch; what is fine passes in silence, to new branches too, and they can go again.
+        let said = sandbox
+            .sh("cd ../c && git push -q origin wiped && git reset -q --hard HEAD~1 && echo x > x && git add x && git commit -qm x\n\
+             git push -q origin main main:new && git push -q origin :new :wiped");
+        assert_eq!((said.status.success(), support::both(&said)), (true, String::new()));
+    });
+}
+
+#[test]
+fn what_git_shows_to_no_hook_is_seen_by_the_next_door() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main && git fetch -q\n\
+             git switch -qc side && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe && git switch -q --detach main");
+        let mut ways = vec!["git branch -C side main"];
+        if sandbox.git().version.contains(" 2.39") {
+            ways.push("git symbolic-ref refs/heads/main refs/heads/side");
+        }
+        for way in ways {
+            sandbox.ok(&format!("git -c core.hooksPath=/dev/null branch -f main origin/main && {way}"));
+            assert_eq!(sandbox.ok("git rev-parse main"), sandbox.ok("git rev-parse side"), "{way}");
+            for door in ["git push origin main", "git switch -q --detach main && gnp-lint ci --base origin/main", "gnp-lint doctor"] {
+                let said = sandbox.fails(door);
+                assert!(said.contains("emptied-collection"), "{way}, {door}: {said}");
+            }
+            sandbox.ok("git switch -q --detach origin/main");
+        }
+    });
+}
+
+#[test]
 fn a_broken_committed_policy_is_loud_and_can_be_repaired() {
     on_every_git(|sandbox| {
         sandbox.ok("printf 'protected = [\\n' > gnp.toml && git add gnp.toml && git -c core.hooksPath=/dev/null commit -qm broken");

@@ -282,6 +282,18 @@ fn hooks_of_gits_own_configuration_are_told() {
         assert_eq!(seen(sandbox), if knows { "configured" } else { "" });
         let said = sandbox.ok("gnp-lint doctor");
         assert!(said.contains("git 2.54 and newer runs `tests` of its configuration before ours"), "{said}");
+        // Their veto counts, and so does ours behind them.
+        if knows {
+            sandbox.ok("git config hook.veto.event reference-transaction && git config hook.veto.command 'cat >> \"$HOME/seen\"; test ! -e \"$HOME/veto\" && :'");
+            sandbox.ok("git commit -q --allow-empty -m two");
+            let tip = sandbox.ok("git rev-parse main");
+            assert!(seen(sandbox).contains(&format!("{tip} refs/heads/main")));
+            sandbox.fails("touch \"$HOME/veto\"; git commit -q --allow-empty -m three");
+            let said = sandbox
+                .fails("rm \"$HOME/veto\"; mkdir state; printf '{' > state/a.json; git add . && git commit -q --no-verify -m broken");
+            assert!(said.contains("invalid-json"), "{said}");
+            sandbox.ok("git config unset hook.veto.event && git rm -q --cached state/a.json");
+        }
         sandbox.ok("gnp-lint uninstall && git config hook.tests.event");
     });
 }

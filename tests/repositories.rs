@@ -127,6 +127,14 @@ fn every_checkout_of_a_repository_is_covered() {
         );
         refused("../super/part", WIPE.replace("commit -qam", "commit -q --no-verify -am").as_str(), "emptied-collection");
         sandbox.ok("cd ../super/part && git checkout -q -- . && cd .. && git -c protocol.file.allow=always submodule --quiet update --init && git status --short");
+        // Worktrees that are told by relative paths, which git before 2.48 does not know.
+        if sandbox.sh("git worktree add -q --relative-paths -b relative ../relative").status.success() {
+            sandbox.ok("grep -q '^gitdir: [.][.]/' ../relative/.git");
+            refused("../relative", WIPE, "emptied-collection");
+            sandbox.ok("cd ../relative && git checkout -q -- . && echo x > x && git add x && git commit -qm x");
+        } else {
+            assert!(["2.39", "2.47"].iter().any(|old| git.version.contains(old)), "{} should know relative worktrees", git.version);
+        }
         // A repository without a work tree of its own, with one added.
         sandbox.ok("git clone -q --bare . ../bare.git && cd ../bare.git && git worktree add -q ../added main && cp ../repo/.git/hooks/[a-z]* hooks/ 2>/dev/null; cd ../added");
         refused("../added", "echo '{\"last_run\": 7}' > state/heartbeat_state.json; git commit -qam x", "canonical-state-commit");
@@ -159,6 +167,16 @@ fn hooks_from_a_template_pass_a_clone_and_a_fetch_of_many_refs() {
              test \"$(git for-each-ref refs/copies | wc -l)\" -ge 51",
         );
         let said = sandbox.fails("cd ../c && echo '{\"last_run\": 7}' > state/heartbeat_state.json; git commit -qam x");
+        assert!(said.contains("canonical-state-commit"), "{said}");
+        // A submodule that is cloned with them, brought up to date and moved on.
+        sandbox.ok(
+            "git config --global init.templateDir \"$PWD/../template\" && git config --global protocol.file.allow always\n\
+             git init -q -b main ../super && cd ../super && git submodule --quiet add ../repo part && git commit -qm begin\n\
+             cd ../repo && echo more >> README.md && git commit -qam more && git clone -q --recurse-submodules ../super ../again\n\
+             cd ../again && test -x .git/modules/part/hooks/reference-transaction && git submodule --quiet update --remote && git add part && git commit -qm 'move on'",
+        );
+        let said = sandbox
+            .fails("cd ../again/part && git switch -q main && echo '{\"last_run\": 7}' > state/heartbeat_state.json; git commit -qam x");
         assert!(said.contains("canonical-state-commit"), "{said}");
     }
 }

@@ -5,7 +5,7 @@
 mod support;
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use support::{Git, Sandbox, both};
 
@@ -24,6 +24,103 @@ fn a_log_that_cannot_be_written_changes_no_verdict() {
         // A file where the folder should be: nothing can be written there, not even by root.
         sandbox.ok(&format!("rm -rf .git/gnp && : > .git/gnp && {STATE}"));
         assert!(sandbox.fails("git commit -qm x").contains("canonical-state-commit"));
+        sandbox.ok("git restore --staged --worktree state && echo x > x && git add x && git commit -qm x");
+        // A device that is always full: nothing of the line gets through.
+        sandbox.ok(&format!("rm .git/gnp && mkdir .git/gnp && ln -s /dev/full .git/gnp/log.jsonl && {STATE}"));
+        assert!(sandbox.fails("git commit -qm x").contains("canonical-state-commit"));
+        sandbox.ok("git restore --staged --worktree state && echo y > x && git commit -qam y");
+    });
+}
+
+/// Runs a story in a mount name space of its own, which ends with it; none where this machine gives nobody one.
+fn where_mounts_end_with_it(sandbox: &Sandbox, story: &str) -> Option<Output> {
+    let run = |user: &[&str]| sandbox.command("unshare").args(user).args(["-m", "sh", "-ec", story]).output();
+    let may = |user: &[&str]| {
+        let probe = sandbox.command("unshare").args(user).args(["-m", "sh", "-c", "mount -t tmpfs none ../home"]).output();
+        probe.is_ok_and(|probe| probe.status.success())
+    };
+    let user = [&["-r"][..], &[]].into_iter().find(|user| may(user))?;
+    run(user).ok()
+}
+
+#[test]
+fn a_full_disk_or_one_that_is_read_only_changes_no_verdict_and_loses_nothing() {
+    const REFUSED: &str = "if git commit -qm x 2>../said; then exit 9; fi; cat ../said; grep -q canonical-state-commit ../said
+         if git commit -q --no-verify -m x 2>../said; then exit 9; fi; grep -q canonical-state-commit ../said
+         if git stash 2>../said; then exit 9; fi; grep -q stash-over-fleet ../said
+         git restore --staged --worktree state; echo x >> x; git add x; git commit -qm x; test \"$(git log -1 --format=%s)\" = x";
+    // All that git and we write to: nothing moves, and once there is room everything goes on.
+    const ALL_FULL: &str = "mount -t tmpfs -o size=8m none ../small; mkdir ../small/repo; tar -c --exclude ./.git/hooks . | tar -x -C ../small/repo; cd ../small/repo
+         mkdir .git/hooks; mount --bind ../../repo/.git/hooks .git/hooks
+         echo '{\"last_run\": 7}' > state/heartbeat_state.json; git add state; git write-tree > /dev/null; evil=$(git commit-tree -m evil -p HEAD \"$(git write-tree)\")
+         look() { git rev-parse HEAD main; git diff --cached; git diff; git stash list; ls .git .git/refs/heads; cat state/*; }
+         look > ../../before; dd if=/dev/zero of=../fill bs=4k 2>/dev/null || :
+         for act in 'commit -qm x' 'commit -q --no-verify -m x' 'stash' 'update-ref refs/heads/main '$evil 'merge -q --ff-only '$evil 'worktree add -q ../w'; do
+           if git $act >../../said 2>&1; then cat ../../said; echo \"passed: $act\"; exit 9; fi
+         done
+         rm -rf ../w; git worktree prune; look > ../../after; cmp ../../before ../../after
+         rm ../fill; if git commit -qm x 2>../../said; then exit 9; fi; grep -q canonical-state-commit ../../said
+         git restore --staged --worktree state; gnp-lint doctor; echo x > x; git add x; git commit -qm x";
+    on_every_git(|sandbox| {
+        sandbox.ok("mkdir -p .git/gnp ../small");
+        let stories = [
+            ("no room for the log", format!("mount -t tmpfs -o size=4k none .git/gnp; echo full > .git/gnp/full; {STATE}; {REFUSED}")),
+            ("the log's folder is read-only", format!("mount -t tmpfs -o ro none .git/gnp; {STATE}; {REFUSED}")),
+            ("no room at all", ALL_FULL.to_owned()),
+        ];
+        for (what, story) in stories {
+            sandbox.ok("git reset -q --hard HEAD");
+            let Some(output) = where_mounts_end_with_it(sandbox, &story) else {
+                return writeln!(std::io::stderr(), "robustness: skipped, no mount name space here: full and read-only disks").unwrap();
+            };
+            assert!(output.status.success(), "{what} on {}:\n{}", sandbox.git().version, both(&output));
+        }
+    });
+}
+
+#[test]
+fn a_program_that_was_replaced_leaves_the_last_door_standing() {
+    on_every_git(|sandbox| {
+        sandbox.ok(STATE);
+        for replaced in ["cp /bin/true", "printf 'no program\\n' | tee"] {
+            // The early hooks are one file by several names; what is written into one of them is in all.
+            sandbox.ok(&format!("{replaced} .git/hooks/pre-commit > /dev/null && {replaced} .git/hooks/gnp-lint > /dev/null"));
+            let before = sandbox.ok("git rev-parse main");
+            sandbox.fails("git commit -qm x");
+            assert!(sandbox.fails("git commit -q --no-verify -m x").contains("canonical-state-commit"));
+            assert_eq!(sandbox.ok("git rev-parse main"), before);
+            let said = both(&sandbox.sh("gnp-lint doctor"));
+            assert!(said.contains("`pre-commit`") && said.contains("gnp-lint install"), "{said}");
+            sandbox.ok("gnp-lint install 2>&1");
+            assert!(sandbox.fails("git commit -qm x").contains("canonical-state-commit"));
+        }
+    });
+}
+
+#[test]
+fn killed_at_any_point_a_hook_leaves_everything_as_it_was() {
+    // In place of a hook: the real one, ended after so many seconds.
+    const MORTAL: &str = "#!/bin/sh\nif [ -z \"${LIFE-}\" ]; then exec \"$0.real\" \"$@\"; fi\nexec 3<&0\n\"$0.real\" \"$@\" <&3 & p=$!\nsleep \"$LIFE\"\nkill -9 $p 2>/dev/null\nwait $p\n";
+    on_every_git(|sandbox| {
+        std::fs::write(sandbox.path("mortal"), MORTAL).unwrap();
+        let mut ended = 0;
+        for hook in ["pre-commit", "commit-msg", "reference-transaction"] {
+            sandbox.ok(&format!("cd .git/hooks && mv {hook} {hook}.real && cp ../../../mortal {hook} && chmod +x {hook}"));
+            for life in ["0", "0.0005", "0.001", "0.0015", "0.002", "0.003", "0.005", "0.05"] {
+                sandbox.ok(&format!("{STATE}; echo mine >> README.md; git add README.md"));
+                let before = sandbox.state();
+                let output = sandbox.sh(&format!("LIFE={life} git commit -qm x"));
+                assert!(!output.status.success(), "{hook} after {life} s on {}", sandbox.git().version);
+                assert_eq!(sandbox.state(), before, "{hook} after {life} s on {}: {}", sandbox.git().version, both(&output));
+                ended += usize::from(!both(&output).contains("canonical-state-commit"));
+                // What it was allowed to write is whole lines, or none.
+                sandbox.log();
+                sandbox.ok("git reset -q --hard");
+            }
+            sandbox.ok(&format!("cd .git/hooks && mv -f {hook}.real {hook}"));
+        }
+        assert!(ended > 0, "no hook was ended before it had spoken");
+        assert!(sandbox.fails(&format!("{STATE}; git commit -qm x")).contains("canonical-state-commit"));
         sandbox.ok("git restore --staged --worktree state && echo x > x && git add x && git commit -qm x");
     });
 }
@@ -73,6 +170,7 @@ fn closed_input_three_thousand_refs_and_odd_lines_end_well() {
             child.wait_with_output().unwrap()
         };
         assert!(run(None, "prepared").status.success());
+        sandbox.ok(".git/hooks/reference-transaction prepared <&- && .git/hooks/pre-commit <&- && .git/hooks/pre-push origin url <&-");
         assert!(run(Some(b"\xff\xfe garbage\n\n a b c d\n"), "prepared").status.success());
         assert!(run(Some(b"x y refs/heads/main\n"), "preparing").status.success());
         let tip = sandbox.ok("git rev-parse main");

@@ -105,6 +105,7 @@ const WAYS: &[Way] = &[
     way("rebase --onto", "SIDE; MINE", "git rebase -q --onto side HEAD~1"),
     way("rebase -i with a squash", "SIDE; MINE; echo m2 >> mine; git commit -qam 'squash! mine'", "git rebase -q -i --autosquash side"),
     way("rebase, fast-forward", "SIDE", "git rebase -q side"),
+    way("rebase of a branch that is named", "SIDE; MINE", "git rebase -q side main"),
     // One commit after the other.
     way("cherry-pick", "SIDE; MINE", "git cherry-pick side"),
     way("cherry-pick --ff", "SIDE", "git cherry-pick --ff side"),
@@ -141,6 +142,8 @@ const WAYS: &[Way] = &[
     ),
     way("update-ref HEAD", "SIDE", "git update-ref HEAD side"),
     way("fetch into main", "SIDE; git switch -q --detach", "git fetch -q . side:main"),
+    way("fetch into main while it is checked out", "SIDE", "git fetch -q --update-head-ok . side:main"),
+    way("worktree add -B", "SIDE; git switch -q --detach", "git worktree add -q -B main ../w side"),
     way("push to itself", "SIDE; git switch -q --detach", "git push -q . side:main"),
     way("fetch from a bundle", "SIDE; git bundle create -q ../b.bundle side; git switch -q --detach", "git fetch -q ../b.bundle side:main"),
     way(
@@ -262,6 +265,7 @@ fn main_itself_stays() {
         ("", "echo delete refs/heads/main | git update-ref --stdin"),
         ("git config receive.denyDeleteCurrent ignore", "git push -q . :main"),
         ("", "git symbolic-ref refs/heads/main refs/heads/side"),
+        ("", "echo symref-update refs/heads/main refs/heads/side | git update-ref --stdin --no-deref"),
     ];
     for git in Git::all() {
         for (setup, act) in ways {
@@ -270,6 +274,11 @@ fn main_itself_stays() {
             let before = sandbox.state();
             let output = sandbox.sh(act);
             let said = both(&output);
+            if act.contains("symref-update") && git.version.contains(" 2.39") {
+                // git learnt the word in 2.46.
+                assert!(!output.status.success() && said.contains("unknown command"), "{said}");
+                continue;
+            }
             if act.contains("symbolic-ref") && git.version.contains(" 2.39") {
                 // This git calls no hook for it; the next commit comes by the reference door under the name it now has.
                 assert!(output.status.success(), "{said}");
@@ -281,6 +290,26 @@ fn main_itself_stays() {
             }
             assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
         }
+    }
+}
+
+/// What git learnt to move branches with after 2.47 comes by the same door.
+#[test]
+fn newer_commands_are_seen_too() {
+    for git in Git::all().into_iter().filter(|git| !["2.39", "2.47"].iter().any(|old| git.version.contains(old))) {
+        let sandbox = Sandbox::new(&git);
+        sandbox
+            .ok("git switch -qc side; printf '{\"agents\": {}}\\n' > state/agents.json; git -c core.hooksPath=/dev/null commit -qam side
+            git switch -q main; echo mine > mine; git add mine; git commit -qm mine");
+        let before = sandbox.state();
+        for act in
+            ["git replay --onto side main~1..main", "git replay --ref-action=print --onto side main~1..main | git update-ref --stdin"]
+        {
+            let said = sandbox.fails(act);
+            assert!(said.contains("error[emptied-collection]"), "{act} on {}: {said}", git.version);
+            assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
+        }
+        sandbox.ok("GIT_EDITOR='echo better >' git history reword main~1 && test \"$(git log --format=%s -1 main~1)\" = better");
     }
 }
 

@@ -12,7 +12,8 @@ use super::{Exit, Streams};
 use crate::cli::PolicyArgs;
 use crate::policy::shape::{Key, POLICY, Shape, Table};
 use crate::policy::tree::{Node, Source, Value};
-use crate::policy::{BUILT_IN, FILE, Strictness, in_force};
+use crate::policy::{BUILT_IN, FILE, Policy, Strictness, in_force};
+use crate::repo::Repo;
 use crate::report::is_hidden;
 use crate::walk::{displayed, root_of};
 
@@ -40,7 +41,8 @@ pub enum Format {
 /// # Errors
 /// The file cannot be read, is wrong, or the output cannot be written.
 pub fn command(args: &PolicyArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let found = root_of(Path::new(".")).map(|root| root.join(FILE)).filter(|path| path.exists());
+    let root = root_of(Path::new("."));
+    let found = root.as_ref().map(|root| root.join(FILE)).filter(|path| path.exists());
     let own = match args.config.as_deref().or(found.as_deref()) {
         Some(path) => {
             let text = fs::read_to_string(path).with_context(|| format!("cannot read the policy `{}`", displayed(path)))?;
@@ -49,7 +51,22 @@ pub fn command(args: &PolicyArgs, streams: &mut Streams<'_>) -> anyhow::Result<E
         None => None,
     };
     run(own.as_ref().map(|(text, name)| Own { text, name }), args.format, streams.out)?;
+    if let (Some((text, name)), Some(root)) = (&own, root) {
+        let (policy, _) = Policy::read(text, name, Strictness::Strict)?;
+        for entry in unmatched(&policy, &root)? {
+            writeln!(streams.err, "gnp-lint: {}: {entry}; correct it, or take it out", visible(name))?;
+        }
+    }
     Ok(Exit::Clean)
+}
+
+/// The exemptions of a policy that match nothing in a work tree, a clause each.
+///
+/// # Errors
+/// git cannot list the files.
+pub fn unmatched(policy: &Policy, root: &Path) -> anyhow::Result<Vec<String>> {
+    let files = Repo::containing(root)?.files_matching(root, policy.exempted().iter().map(|pattern| pattern.text()))?;
+    Ok(policy.unmatched(&files, |path| fs::read(root.join(path)).ok()))
 }
 
 /// Prints the policy in force: the own one, if there is one, over the built-in.

@@ -9,6 +9,7 @@ mod scalar;
 mod schema;
 pub(crate) mod shape;
 pub(crate) mod tree;
+mod unmatched;
 mod writer;
 
 pub use problem::{Problem, Problems, Strictness};

@@ -77,6 +77,21 @@ impl Repo {
         Ok(paths.map(|path| (path.to_owned(), fs::symlink_metadata(checkout.join(path)).is_ok_and(|meta| !meta.is_dir()))).collect())
     }
 
+    /// The files of a checkout that match path patterns, tracked or not, ignored ones too; none where there are no patterns.
+    pub fn files_matching<I>(&self, checkout: &Path, patterns: I) -> Result<Vec<String>, Error>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let patterns: Vec<String> = patterns.into_iter().map(|pattern| format!(":(top,glob){}", pattern.as_ref())).collect();
+        if patterns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut command = self.git_in(checkout);
+        command.args(["ls-files", "-z", "--full-name", "--cached", "--others", "--"]).args(patterns);
+        Ok(run(command, "ls-files")?.split_terminator('\0').map(str::to_owned).collect())
+    }
+
     /// What only the entry of a linked worktree knows of and would be lost with it, as a clause; none if it can go. What cannot be told
     /// is kept.
     pub fn held_by_entry(&self) -> Option<&'static str> {

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use git2::{Index, IndexEntry};
+use git2::{Index, IndexEntry, ObjectFormat};
 
+use super::index::written_tree;
 use super::objects::TreeEntry;
 use super::{Error, Repo};
 
@@ -81,8 +82,19 @@ impl Repo {
     }
 
     /// Every file that differs between a commit (none: nothing yet) and the index of this hook, in path order.
+    ///
+    /// Mostly git has written the index as a tree already; else a small one is read here, and of a large one git is asked.
     pub fn diff_index(&self, commit: Option<&str>) -> Result<Vec<TreeDiff>, Error> {
-        if let Some(index) = self.small_index() {
+        let path = env::var_os("GIT_INDEX_FILE").map_or_else(|| self.git_dir.join("index"), PathBuf::from);
+        let width = if self.format == ObjectFormat::Sha256 { 32 } else { 20 };
+        if let Some(tree) = written_tree(&path, width) {
+            let old = commit.map(|id| self.commit(id).map(|commit| commit.tree)).transpose()?;
+            // Where git has it from elsewhere or not at all, git is asked.
+            if let Ok(found) = self.diff_trees(old.as_deref(), Some(&tree)) {
+                return Ok(found);
+            }
+        }
+        if let Some(index) = self.small_index(&path) {
             return self.diff_files(commit, index);
         }
         let empty;
@@ -106,13 +118,12 @@ impl Repo {
     }
 
     /// The index of this hook, if it is small and plain: then reading it here is cheaper than a process that does.
-    fn small_index(&self) -> Option<BTreeMap<Vec<u8>, Entry>> {
-        let path = env::var_os("GIT_INDEX_FILE").map_or_else(|| self.git_dir.join("index"), PathBuf::from);
-        if fs::metadata(&path).ok()?.len() > SMALL_INDEX {
+    fn small_index(&self, path: &Path) -> Option<BTreeMap<Vec<u8>, Entry>> {
+        if fs::metadata(path).ok()?.len() > SMALL_INDEX {
             return None;
         }
         // Sparse and split indexes are none that libgit2 reads; unmerged and intended entries are git's to explain.
-        let index = Index::open_ext(&path, self.format).ok()?;
+        let index = Index::open_ext(path, self.format).ok()?;
         let plain = |entry: &IndexEntry| {
             entry.flags & STAGE == 0 && entry.flags_extended & INTENT_TO_ADD == 0 && entry.mode & 0o170_000 != 0o040_000
         };

@@ -85,7 +85,8 @@ impl Repo {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// An object id as git shows it.
+pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
     bytes.iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect()

@@ -29,6 +29,11 @@ rebase, reset, `update-ref`, push.",
         // On macOS this is the file that the fleet reads.
         "id=$(printf '{\"agents\": {}}\\n' | git hash-object -w --stdin)\n\
          git update-index --add --cacheinfo \"100644,$id,State/Agents.json\" && git commit -qm 'add agents'",
+        // And this, where the accent stands for itself, has the same name there in other bytes.
+        "composed=$(printf 'caf\\303\\251') parted=$(printf 'cafe\\314\\201')\n\
+         echo '{\"open\": true}' > \"state/$composed.json\" && git add state && fleet git commit -qm 'sync'\n\
+         id=$(echo '{\"open\": false}' | git hash-object -w --stdin)\n\
+         git update-index --add --cacheinfo \"100644,$id,state/$parted.json\" && git commit -qm 'close it'",
     ],
     good: &[
         "sed -i.bak 's/\"phase\": \"idle\"/\"phase\": \"busy\"/' state/agents.json && rm state/agents.json.bak\n\

@@ -5,6 +5,7 @@ use std::fs;
 use super::Patient;
 use super::line::{Line, listed};
 use crate::commands::install::Kind;
+use crate::commands::policy::unmatched;
 use crate::finding::Finding;
 use crate::law::{self, FILE};
 use crate::pattern::Pattern;
@@ -50,11 +51,21 @@ fn in_force(patient: &Patient) -> Line {
 
 /// What is wrong with the file in the work tree, which will be in force once it is committed.
 fn work_tree(patient: &Patient) -> Option<Line> {
-    let text = fs::read_to_string(patient.repository.top.join(FILE)).ok()?;
-    let problems = Policy::read(&text, FILE, Strictness::Strict).err()?;
-    let mut line = Line::warning("policy", format!("{FILE} in the work tree has mistakes"));
-    line.details = problems.to_string().lines().map(shown).collect();
-    Some(line.advised("correct it before you commit it"))
+    let top = &patient.repository.top;
+    let text = fs::read_to_string(top.join(FILE)).ok()?;
+    match Policy::read(&text, FILE, Strictness::Strict) {
+        Err(problems) => {
+            let mut line = Line::warning("policy", format!("{FILE} in the work tree has mistakes"));
+            line.details = problems.to_string().lines().map(shown).collect();
+            Some(line.advised("correct it before you commit it"))
+        }
+        Ok((policy, _)) => {
+            let idle = unmatched(&policy, top).ok().filter(|idle| !idle.is_empty())?;
+            let mut line = Line::warning("policy", format!("{FILE} in the work tree exempts what is not there"));
+            line.details = idle;
+            Some(line.advised("correct these entries, or take them out"))
+        }
+    }
 }
 
 /// Judges once more what a protected branch has and upstream lacks: whatever way it came, with the hooks or past them.

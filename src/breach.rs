@@ -215,9 +215,7 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
         Guard::OtherShell => matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
         Guard::Bash(version) => matches!(lacking, Lacking::Bash(needed) if *version >= needed),
-        Guard::Tried(name) if is_whole(fact) => {
-            is_counterpart(name, lacking) || (*name != fact.command && names(&fact.instead, name))
-        }
+        Guard::Tried(name) if is_whole(fact) => is_counterpart(name, lacking) || (*name != fact.command && names(&fact.instead, name)),
         Guard::Tried(name) => *name == fact.command,
         Guard::Never => true,
         Guard::Fallback => reports,

@@ -11,7 +11,7 @@ use gnp_lint::finding::Finding;
 use gnp_lint::fix::{self, Extent};
 use gnp_lint::lint::lint_file;
 use gnp_lint::policy::{Policy, Version};
-use gnp_lint::shell::{Checkout, Dialect, Script};
+use gnp_lint::shell::{Checkout, Dialect, Errexit, Script};
 use proptest::prelude::*;
 use script_support::{TARGETS, policy, told};
 
@@ -72,9 +72,9 @@ fn a_step_is_read_in_its_shell() {
         assert_eq!(found.len(), 1, "{steps}");
         (found[0].dialect, found[0].errexit, found[0].checkout)
     };
-    assert_eq!(one("      - run: ls\n"), (Dialect::Bash, true, Checkout::Own));
-    assert_eq!(one("      - run: ls\n        shell: sh\n"), (Dialect::Sh, true, Checkout::Own));
-    assert_eq!(one("      - run: ls\n        shell: bash {0}\n"), (Dialect::Bash, false, Checkout::Own));
+    assert_eq!(one("      - run: ls\n"), (Dialect::Bash, Errexit::FromStart, Checkout::Own));
+    assert_eq!(one("      - run: ls\n        shell: sh\n"), (Dialect::Sh, Errexit::FromStart, Checkout::Own));
+    assert_eq!(one("      - run: ls\n        shell: bash {0}\n"), (Dialect::Bash, Errexit::Never, Checkout::Own));
     assert!(of("      - run: ls\n        shell: pwsh\n      - run: print()\n        shell: python\n").is_empty());
     assert!(scripts(WORKFLOW, &job("windows-latest", "      - run: ls\n")).is_empty());
     let defaults = "defaults:\n  run:\n    shell: sh\n".to_owned() + &job("ubuntu-latest", "      - run: ls\n");

@@ -4,6 +4,7 @@ use super::site::{Use, doubtful, edit, safe};
 use crate::facts;
 use crate::finding::Fix;
 use crate::report::shell_quote;
+use crate::shell::Errexit;
 use crate::shell::options::Arguments;
 use crate::shell::tree::Word;
 
@@ -35,7 +36,7 @@ pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     }
     let removal = format!(" && rm -f {}", copies?.join(" "));
     let end = at.end();
-    if at.site.alone && !at.survey.script.errexit {
+    if at.site.alone && at.survey.script.errexit == Errexit::Never {
         return Some(doubtful(vec![edit(written, suffixed), edit(end..end, removal)]));
     }
     // `$((` would begin an arithmetic expression.

@@ -11,7 +11,7 @@ use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{commands_in, installed, is_quiet, is_silenced, leaves_loop, own_command, runs_again, sets_errexit, words_in};
 use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
-use super::{Dialect, Invocation, Occurrence};
+use super::{Dialect, Errexit, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
@@ -64,7 +64,7 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// Walks a whole script.
-    pub(super) fn through(script: &'a str, body: &'a Block, (dialect, errexit): (Dialect, bool)) -> Self {
+    pub(super) fn through(script: &'a str, body: &'a Block, (dialect, errexit): (Dialect, Errexit)) -> Self {
         let definitions = definitions(body);
         let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
@@ -87,7 +87,7 @@ impl<'a> Flow<'a> {
             nested: 0,
             dialect,
             expanded: false,
-            errexit: errexit || script.starts_with("#!") && script.lines().next().is_some_and(|line| line.contains(" -e")),
+            errexit: errexit == Errexit::FromStart,
             rehearsing: 0,
             defined_at: HashMap::new(),
             calls: HashMap::new(),

@@ -67,16 +67,25 @@ pub struct Script {
     pub suppressions: Vec<Suppression>,
     /// It puts Homebrew's folder of GNU tools on PATH.
     pub prefers_gnu: bool,
-    /// A failing command ends it, at least in a part of it: `set -e`.
-    pub errexit: bool,
-    /// The shell that runs it was started with `-e`.
-    pub started_with_errexit: bool,
+    /// When a failing command ends it.
+    pub errexit: Errexit,
     /// It is a part of something larger: what comes before and behind it stands elsewhere, so that its end is not the end of the work.
     pub excerpt: bool,
     guards: Guards,
     course: OnceLock<Course>,
     /// Where it stands, if that is inside another file.
     carried: Option<Carried>,
+}
+
+/// When a failing command ends a script: `set -e`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errexit {
+    /// Nowhere in it.
+    Never,
+    /// In a part of it, at least.
+    Somewhere,
+    /// From its first line on: the shell is started so.
+    FromStart,
 }
 
 /// A command in use.
@@ -168,7 +177,9 @@ impl Script {
         script.checkout = setting.checkout;
         script.carried = Some(Carried { carrier: Arc::clone(carrier), source, writing });
         if setting.dialect.is_analysed() {
-            script.started_with_errexit = setting.errexit;
+            if setting.errexit {
+                script.errexit = Errexit::FromStart;
+            }
             script.analyse();
         }
         for invocation in script.invocations.iter_mut().filter(|it| setting.provided.contains(&it.name.as_str())) {
@@ -192,6 +203,8 @@ impl Script {
     }
 
     fn unread(path: &str, text: Arc<str>, dialect: Dialect, targets: Targets) -> Self {
+        let shebang = text.lines().next().and_then(|line| line.strip_prefix("#!"));
+        let errexit = if shebang.is_some_and(|line| line.contains(" -e")) { Errexit::FromStart } else { Errexit::Never };
         Self {
             path: path.to_owned(),
             text,
@@ -204,8 +217,7 @@ impl Script {
             problems: Vec::new(),
             suppressions: Vec::new(),
             prefers_gnu: false,
-            errexit: false,
-            started_with_errexit: false,
+            errexit,
             excerpt: false,
             guards: Guards::default(),
             course: OnceLock::new(),
@@ -225,8 +237,10 @@ impl Script {
         }
         self.suppressions = suppression::find(&text, &self.body);
         self.prefers_gnu = text.contains("libexec/gnubin");
-        let flow = Flow::through(&text, &self.body, (self.dialect, self.started_with_errexit));
-        self.errexit = flow.errexit;
+        let flow = Flow::through(&text, &self.body, (self.dialect, self.errexit));
+        if flow.errexit && self.errexit == Errexit::Never {
+            self.errexit = Errexit::Somewhere;
+        }
         let (mut invocations, mut occurrences, guards) = (flow.invocations, flow.occurrences, flow.guards);
         invocations.sort_by_key(|it| (it.bytes.start, it.bytes.end));
         occurrences.sort_by_key(|it| (it.bytes.start, it.bytes.end));

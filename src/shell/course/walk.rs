@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::value::{Symbol, Value};
 use super::{Course, Failure, Frame, Frames, Round};
-use crate::shell::Script;
 use crate::shell::functions::definitions;
 use crate::shell::read;
 use crate::shell::source::Source;
 use crate::shell::survey::own_command;
 use crate::shell::tree::{Action, Arm, Block, Bytes, Joint, Loop, LoopKind, Piece, Statement, Word};
+use crate::shell::{Errexit, Script};
 
 /// How deep calls and texts that are run are followed.
 pub(super) const MOST_CALLS: usize = 12;
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
             arguments: None,
             folder: Value::symbol(Symbol::Start),
             folders: Vec::new(),
-            errexit: script.started_with_errexit || starts_with_errexit(&script.text),
+            errexit: script.errexit == Errexit::FromStart,
             ended: Ended::No,
         };
         let mut walk = Self {
@@ -426,11 +426,6 @@ impl<'a> Walk<'a> {
             self.piece(piece);
         }
     }
-}
-
-/// `#!/bin/sh -e`
-fn starts_with_errexit(text: &str) -> bool {
-    text.lines().next().and_then(|line| line.strip_prefix("#!")).is_some_and(|line| line.contains(" -e"))
 }
 
 /// What becomes of a failure that is followed by `||` and this.

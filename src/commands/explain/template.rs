@@ -3,7 +3,8 @@
 /// A whole script that obeys all articles; the tests lint it and run it.
 const ORCHESTRATOR: &str = include_str!("../../../tests/scripts/ok/orchestrator.sh");
 
-/// The lines that show an article, without the indent of the first one; none where no section is about it.
+/// The lines that show an article, up to the next comment behind an empty line, without the indent of the first one; none where no
+/// section is about it.
 ///
 /// A section goes on to the next one that is not inside it, or to the end of the block that it stands in.
 pub(super) fn section(article: u8) -> Vec<&'static str> {
@@ -14,8 +15,14 @@ fn of(text: &str, article: u8) -> Vec<&str> {
     let mut lines = text.lines().skip_while(|line| number(line) != Some(article));
     let Some(first) = lines.next() else { return Vec::new() };
     let indent = indent(first);
-    let is_part =
-        |line: &&str| line.is_empty() || (self::indent(line) >= indent && (number(line).is_none() || self::indent(line) > indent));
+    let mut after_gap = false;
+    let is_part = |line: &&str| {
+        let inner = self::indent(line) > indent;
+        // A comment behind an empty line begins something else.
+        let begins = !inner && (number(line).is_some() || (after_gap && line.trim_start().starts_with('#')));
+        after_gap = line.is_empty();
+        line.is_empty() || inner || (self::indent(line) == indent && !begins)
+    };
     let mut section: Vec<&str> =
         std::iter::once(first).chain(lines.take_while(is_part)).map(|line| line.get(indent..).unwrap_or("")).collect();
     while section.last().is_some_and(|line| line.is_empty()) {

@@ -98,6 +98,7 @@ for stream in $streams; do
     sleep "${STAGGER:-3}"
 done
 
+# What the streams bring comes back by merge, one after the other.
 status=0
 for pid in $pids; do
     wait "$pid" || status=1

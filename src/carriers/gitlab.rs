@@ -69,5 +69,5 @@ fn setting(carrier: &Carrier<'_>, tags: &[String], contained: bool) -> Setting {
     let dialect = if runner.windows { Dialect::Other } else { Dialect::Bash };
     let targets = if runner.targets.macos.is_some() { runner.targets } else { runner::linux() };
     let checkout = if tags.iter().any(|tag| tag.contains("self-hosted") || tag == "shell") { Checkout::Shared } else { Checkout::Own };
-    Setting { dialect, targets, checkout, errexit: true, provided: &[], excerpt: false }
+    Setting { dialect, targets, checkout, errexit: true, provided: &[], folder: None, excerpt: false }
 }

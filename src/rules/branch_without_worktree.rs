@@ -48,7 +48,8 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     let calls = Calls::of(script);
     let makes_worktree = |call: &Call<'_>| call.git.command == "worktree" && call.git.operands().first().is_some_and(|it| it.text == "add");
     // What was not followed, or is done elsewhere, may make a worktree.
-    if calls.course.cut || calls.all.iter().any(makes_worktree) {
+    let elsewhere = || script.excerpt && script.file().contains("worktree add");
+    if calls.course.cut || calls.all.iter().any(makes_worktree) || elsewhere() {
         return;
     }
     for call in calls.shared(|call| branch_made(call).is_some()) {

@@ -11,6 +11,9 @@ use crate::policy::Targets;
 /// Stands for a value that the carrier puts in before a shell sees the text: `${{ … }}` of a workflow, `$(…)` of a Makefile.
 pub const UNKNOWN_VALUE: &str = "${__}";
 
+/// The variable of [`UNKNOWN_VALUE`].
+pub(super) const UNKNOWN_NAME: &str = "__";
+
 /// How a script is run.
 #[derive(Debug, Clone)]
 pub struct Setting {
@@ -24,6 +27,8 @@ pub struct Setting {
     pub errexit: bool,
     /// Commands that are certainly there.
     pub provided: &'static [&'static str],
+    /// The folder that it is started in, told from the root of the checkout, with [`UNKNOWN_VALUE`] for what is not known.
+    pub folder: Option<String>,
     /// Whether it is quoted for people to read, who leave out what they like: what cannot be read is no fault there.
     pub excerpt: bool,
 }

@@ -286,6 +286,27 @@ fn a_step_acts_in_its_working_directory() {
 }
 
 #[test]
+fn a_pipeline_runs_where_its_tags_say() {
+    let job = |keys: &str| format!("default:\n  tags: [docker]\n.own:\n  tags: [self-hosted]\njob:\n{keys}  script:\n    - git stash\n");
+    let found = |keys: &str| places(".gitlab-ci.yml", &job(keys)).iter().map(|(rule, _)| *rule).collect::<Vec<_>>();
+    assert_eq!(found(""), [""; 0]);
+    for keys in [
+        "  tags: [self-hosted, linux]\n",
+        "  extends: .own\n",
+        "  extends: [.own, .other]\n",
+        "  tags: [\"$RUNNER\"]\n  parallel:\n    matrix:\n      - RUNNER: [docker, self-hosted]\n",
+        "  tags: [\"${RUNNER}\"]\n  variables: {RUNNER: self-hosted}\n",
+    ] {
+        assert_eq!(found(keys), ["stash-in-script"], "{keys}");
+    }
+    for keys in ["  extends: .own\n  tags: [docker]\n", "  extends: job\n", "  tags: [$RUNNER]\n"] {
+        assert_eq!(found(keys), [""; 0], "{keys}");
+    }
+    let default = "default:\n  tags: [self-hosted]\njob:\n  script:\n    - git stash\n";
+    assert_eq!(places(".gitlab-ci.yml", default), [("stash-in-script", 5)]);
+}
+
+#[test]
 fn values_of_the_carrier_may_be_anything() {
     let text = "on: push\njobs:\n  one:\n    runs-on: self-hosted\n    steps:\n      - shell: bash {0}\n        run: |\n\
                 \x20         cleanup() { git worktree remove --force ../wt; git worktree prune; git branch -D \"dc/${{ inputs.b }}-old\"; }\n\

@@ -258,6 +258,17 @@ fn messages_count_the_lines_of_the_carrier() {
 }
 
 #[test]
+fn commands_to_paste_are_written_as_the_carrier_has_them() {
+    let make = message("Makefile", "run:\n\tcut -f1 streams | xargs -P 4 -n 1 ./stream.sh\n", "unstaggered-launch");
+    assert!(make.contains("./stream.sh \"$$stream\" & sleep 4"), "{make}");
+    let python = "import subprocess, time\nfor s in streams:\n    subprocess.Popen(['./worker.sh', s])\n";
+    assert!(message("run.py", python, "unstaggered-launch").ends_with("\n    time.sleep(4)"));
+    assert!(message("run.py", &format!("{python}    time.sleep(1)\n"), "short-stagger").ends_with("\n    time.sleep(4)"));
+    let shell = "for s in 1 2 3; do\n  ./worker.sh \"$s\" &\ndone\n";
+    assert!(message("run.sh", shell, "unstaggered-launch").ends_with("\n    sleep 4"));
+}
+
+#[test]
 fn a_step_acts_in_its_working_directory() {
     let job = |runner: &str, head: &str, step: &str| {
         format!("on: push\n{head}jobs:\n  one:\n    runs-on: {runner}\n    steps:\n      - shell: bash {{0}}\n{step}")

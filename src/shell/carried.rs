@@ -91,6 +91,17 @@ impl Carried {
         Place::in_text(path, &self.carrier, self.source.outer_bytes(bytes.clone()))
     }
 
+    /// A help with its commands as they are written in the carrier, where that has signs of its own in the place of a shell's.
+    pub(super) fn help(&self, help: String) -> String {
+        let dollar = match &self.writing {
+            Writing::Escaped(escapes) => escapes.iter().find(|(sign, _)| *sign == '$'),
+            _ => None,
+        };
+        let Some((_, dollar)) = dollar.filter(|_| help.contains('$')) else { return help };
+        let line = |line: &str| if line.starts_with("    ") { line.replace('$', dollar) } else { line.to_owned() };
+        help.split('\n').map(line).collect::<Vec<_>>().join("\n")
+    }
+
     /// The fix as a change of the carrier; none where that cannot be written, or holds what stands for an unknown value.
     pub(super) fn fix(&self, fix: Fix) -> Option<Fix> {
         let edit = |edit: Edit| {

@@ -279,6 +279,14 @@ impl Script {
         }
     }
 
+    /// A help with its commands as the file that it stands in must have them; a command is a line that is indented by four.
+    pub fn help(&self, help: String) -> String {
+        match &self.carried {
+            None => help,
+            Some(carried) => carried.help(help),
+        }
+    }
+
     /// Whether a text stands in it, or in the folder that it is started in.
     pub fn names(&self, text: &str) -> bool {
         self.text.contains(text) || self.folder.as_ref().is_some_and(|folder| folder.contains(text))

@@ -342,6 +342,13 @@ fn python_programs_are_read_as_their_commands() {
     assert_eq!(there.iter().map(|finding| finding.level).collect::<Vec<_>>(), [Level::Deny]);
     assert_eq!(found("subprocess.run(['git', 'stash'], cwd='/tmp/clone')\n"), []);
     assert_eq!(found("subprocess.run(['git', 'add', '-A'], cwd=folder)\n"), [("add-everything", 2)]);
+    let deny = |body: &str| findings("run.py", &program(body)).iter().any(|finding| finding.level == Level::Deny);
+    for folder in ["'/srv/fleet'", "Path('/srv/fleet')", "pathlib.Path(\"/srv/fleet\")"] {
+        assert!(deny(&format!("REPO = {folder}\nsubprocess.run(['git', 'stash'], cwd=REPO)\n")), "{folder}");
+        assert!(deny(&format!("subprocess.run(['git', 'stash'], cwd={folder})\n")), "{folder}");
+        assert!(!deny(&format!("REPO = {folder}\nREPO = arguments.repo\nsubprocess.run(['git', 'stash'], cwd=REPO)\n")), "{folder}");
+    }
+    assert_eq!(found("path = f'/tmp/{name}'\nsubprocess.run(['git', 'stash'], cwd=path)\n"), []);
     assert_eq!(found("subprocess.run(['git', 'add', '-A'], cwd=worktree)\n"), []);
     assert_eq!(found("for s in streams:\n    subprocess.Popen(['./worker.sh', s])\n"), [("unstaggered-launch", 3)]);
     assert_eq!(found("for s in streams:\n    subprocess.Popen(['./worker.sh', s])\n    time.sleep(1)\n"), [("short-stagger", 3)]);

@@ -12,9 +12,12 @@ const READERS: &[&str] = &["python"];
 /// Every fence that is shell, and inline commands of instructions.
 pub(super) fn read(carrier: &mut Carrier<'_>) {
     let text = carrier.text.clone();
+    let tildes = text.contains("~~~");
+    if !tildes && !text.contains('`') {
+        return;
+    }
     let instructs = carrier.policy.instructions.matches(&carrier.path);
-    let may_hold = if instructs { text.contains('`') } else { text.contains("```") };
-    if !may_hold && !text.contains("~~~") {
+    if !tildes && !instructs && !text.contains("```") {
         return;
     }
     let mut page = Page {

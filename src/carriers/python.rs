@@ -38,6 +38,7 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
     let mut program = Program {
         text: &text,
         names: HashMap::new(),
+        paths: HashMap::new(),
         started: HashMap::new(),
         depth: 0,
         loops: Vec::new(),
@@ -45,6 +46,7 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
         asking: HashMap::new(),
     };
     program.imports(read.root_node());
+    program.paths(read.root_node());
     program.starters(read.root_node());
     tree::walk(read.root_node(), &mut |step, node| program.visit(step, node));
     // Whoever runs the program has a Python, and calls it as they do.
@@ -75,6 +77,8 @@ struct Program<'t> {
     text: &'t str,
     /// What names of this file stand for: functions, and modules under other names.
     names: HashMap<String, String>,
+    /// Paths that names are given once, as words of a shell.
+    paths: HashMap<String, Option<String>>,
     /// What functions of this file start without waiting for it, by their names.
     started: HashMap<String, String>,
     /// How many loops are open.
@@ -139,6 +143,33 @@ impl<'t> Program<'t> {
                 names.insert(alias.to_owned(), whole);
             }
         });
+    }
+
+    /// `REPO = "/srv/fleet"`, `REPO = Path("/srv/fleet")`; a name that is given several values is unknown.
+    fn paths(&mut self, root: Node<'t>) {
+        if !self.text.contains("cwd") {
+            return;
+        }
+        let mut found: HashMap<String, Option<String>> = HashMap::new();
+        tree::walk(root, &mut |step, node| {
+            let name = node.child_by_field_name("left").filter(|name| name.kind() == "identifier");
+            if let (tree::Step::Enter, "assignment", Some(name)) = (step, node.kind(), name) {
+                let path = node.child_by_field_name("right").and_then(|value| self.path(value));
+                let name = self.text[name.byte_range()].to_owned();
+                found.entry(name).and_modify(|known| *known = None).or_insert(path);
+            }
+        });
+        self.paths = found;
+    }
+
+    /// A string, or a path made of one.
+    fn path(&self, value: Node<'t>) -> Option<String> {
+        let made = ["Path", "pathlib.Path"].contains(&self.field(value, "function"));
+        let inside = if made { tree::children(value.child_by_field_name("arguments")?).first().copied() } else { Some(value) };
+        let text = inside.filter(|inside| inside.kind() == "string" && inside.byte_range().len() < LONGEST_NAME)?;
+        let mut source = Source::default();
+        self.word(text, &mut source);
+        Some(source.text)
     }
 
     /// `def launch(name): return subprocess.Popen(…)`
@@ -366,8 +397,11 @@ impl<'t> Program<'t> {
     /// A folder as one word: of an expression its own names are kept, which may tell whose it is.
     fn folder(&self, node: Node<'t>, source: &mut Source) {
         let text = &self.text[node.byte_range()];
+        if let Some(path) = self.path(node).or_else(|| self.paths.get(text).cloned().flatten()) {
+            return source.replace(&path, node.byte_range());
+        }
         let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
-        let named = text.len() < LONGEST_NAME && text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+        let named = text.len() < LONGEST_NAME && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
         if named && !text.contains(['"', '\'']) {
             let name: String = text.chars().map(|char| if is_name(char) { char } else { '_' }).collect();
             return source.replace(&format!("\"${{{name}}}\""), node.byte_range());

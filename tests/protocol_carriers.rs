@@ -282,7 +282,9 @@ fn a_step_acts_in_its_working_directory() {
     let default = "defaults:\n  run:\n    working-directory: /srv/fleet\n";
     assert_eq!(level(&job("self-hosted", default, stash)), [("stash-in-script", Level::Deny)]);
     let scratch = format!("        working-directory: ${{{{ runner.temp }}}}/clone\n{stash}");
-    assert_eq!(level(&job("self-hosted", default, &scratch)), [("stash-in-script", Level::Warn)]);
+    assert_eq!(level(&job("self-hosted", default, &scratch)), []);
+    let unknown = format!("        working-directory: ${{{{ inputs.folder }}}}\n{stash}");
+    assert_eq!(level(&job("self-hosted", default, &unknown)), [("stash-in-script", Level::Warn)]);
     let write =
         |folder: &str| job("ubuntu-latest", "", &format!("        working-directory: {folder}\n        run: jq . x > agents.json\n"));
     for folder in ["state", "./state/", "${{ github.workspace }}/state"] {

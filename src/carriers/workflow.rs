@@ -82,10 +82,12 @@ fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, step: Id, job: &Job<'_>) {
 /// A `working-directory` as it is from the root of the checkout, which is where a job begins.
 fn folder_of(written: &str) -> String {
     let source = with_unknown(&Source::verbatim(written, 0..written.len()), "${{", "}}").text;
-    let workspace = written.strip_prefix("${{").and_then(|rest| rest.split("}}").next());
-    match source.strip_prefix(UNKNOWN_VALUE).filter(|_| workspace.is_some_and(|name| name.trim() == "github.workspace")) {
-        Some(below) => format!(".{below}"),
-        None => source,
+    let named = written.strip_prefix("${{").and_then(|rest| rest.split("}}").next()).map(str::trim);
+    match (named, source.strip_prefix(UNKNOWN_VALUE)) {
+        (Some("github.workspace"), Some(below)) => format!(".{below}"),
+        // Any folder for scratch will do.
+        (Some("runner.temp"), Some(below)) => format!("/tmp{below}"),
+        _ => source,
     }
 }
 

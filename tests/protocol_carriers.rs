@@ -221,7 +221,9 @@ fn instructions_are_followed_and_what_they_forbid_is_not() {
         ("unstaggered-launch", 30),
     ];
     assert_eq!(places("AGENTS.md", &bad), expected);
-    assert_eq!(places(".github/copilot-instructions.md", &bad), expected);
+    for path in [".github/copilot-instructions.md", "packages/web/AGENTS.md", "CLAUDE.md", "docs/CLAUDE.md", ".claude/agents/sync.md"] {
+        assert_eq!(places(path, &bad), expected, "{path}");
+    }
     let help = findings("AGENTS.md", &bad).iter().find(|finding| finding.level == Level::Deny).unwrap().help.clone().unwrap();
     assert!(help.contains("`git pull origin main` in line 17") && help.contains("`git stash pop` in line 18"), "{help}");
 }

@@ -32,8 +32,8 @@ pub struct Calls<'s> {
     /// The calls.
     pub all: Vec<Call<'s>>,
     by_folder: HashMap<&'s Value, Vec<usize>>,
-    /// Where each line of the file ends; looked up when it is first asked for.
-    ends: OnceCell<Vec<usize>>,
+    /// How many lines of the file end before the script, and where those end that it stands in; looked up when first asked for.
+    ends: OnceCell<(usize, Vec<usize>)>,
 }
 
 /// How sure it is that a call acts on the shared checkout.
@@ -154,9 +154,15 @@ impl<'s> Calls<'s> {
 
     /// The line of the file that a step stands in, from 1.
     pub fn line(&self, step: &Step) -> usize {
-        let ends = self.ends.get_or_init(|| memchr::memchr_iter(b'\n', self.script.file().as_bytes()).collect());
-        let start = self.script.place(&step.bytes).span.map_or(0, |span| span.bytes.start);
-        ends.partition_point(|end| *end < start) + 1
+        let file = self.script.file().as_bytes();
+        let outer = |bytes| self.script.place(&bytes).span.map_or(0..0, |span| span.bytes);
+        let (before, ends) = self.ends.get_or_init(|| {
+            let whole = outer(0..self.script.text.len());
+            let ends = memchr::memchr_iter(b'\n', &file[whole.clone()]).map(|at| whole.start + at).collect();
+            (memchr::memchr_iter(b'\n', &file[..whole.start]).count(), ends)
+        });
+        let start = outer(step.bytes.clone()).start;
+        before + ends.partition_point(|end| *end < start) + 1
     }
 }
 

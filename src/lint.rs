@@ -27,7 +27,10 @@ pub fn lint_file(scripts: &[Script], policy: &Policy) -> Vec<Finding> {
                 check(script, policy, &mut Sink::new(rule, level, &mut found));
             }
         }
-        findings.extend(found.into_iter().map(|finding| Finding { fix: finding.fix.and_then(|fix| script.fix(fix)), ..finding }));
+        findings.extend(found.into_iter().map(|finding| {
+            let (help, fix) = (finding.help.map(|help| script.help(help)), finding.fix.and_then(|fix| script.fix(fix)));
+            Finding { help, fix, ..finding }
+        }));
     }
     suppress(scripts, policy, &mut findings);
     findings.retain(|finding| policy.allows(finding.rule, &first.path).is_none());

@@ -46,7 +46,7 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
         carrier.add(
             source,
             writing,
-            Setting { dialect, targets: runner::linux(), checkout: Checkout::Own, errexit, provided: &[], excerpt: false },
+            Setting { dialect, targets: runner::linux(), checkout: Checkout::Own, errexit, provided: &[], folder: None, excerpt: false },
         );
     }
 }

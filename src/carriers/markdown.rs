@@ -4,7 +4,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 
 use super::{Carrier, prose};
 use crate::shell::tree::Bytes;
-use crate::shell::{Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
+use crate::shell::{Checkout, Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
 
 /// What a page takes for granted: readers know how their Python is called.
 const READERS: &[&str] = &["python"];
@@ -12,12 +12,17 @@ const READERS: &[&str] = &["python"];
 /// Every fence that is shell, and inline commands of instructions.
 pub(super) fn read(carrier: &mut Carrier<'_>) {
     let text = carrier.text.clone();
-    let instructs = text.contains('`') && carrier.policy.instructions.matches(&carrier.path);
-    if !instructs && !text.contains("```") && !text.contains("~~~") {
+    let tildes = text.contains("~~~");
+    if !tildes && !text.contains('`') {
+        return;
+    }
+    let instructs = carrier.policy.instructions.matches(&carrier.path);
+    if !tildes && !instructs && !text.contains("```") {
         return;
     }
     let mut page = Page {
         text: &text,
+        instructs,
         headings: Vec::new(),
         heading: None,
         before: String::new(),
@@ -54,6 +59,8 @@ fn is_turn(event: &Event<'_>) -> bool {
 /// What has been read of a page.
 struct Page<'t> {
     text: &'t str,
+    /// It tells agents what to do.
+    instructs: bool,
     /// The headings that are open, by their level.
     headings: Vec<(HeadingLevel, String)>,
     /// The heading that is being read.
@@ -129,7 +136,10 @@ impl Page<'_> {
         around.extend(self.leads.iter().map(|lead| prose::last_sentence(lead)));
         around.push(prose::last_sentence(&self.before));
         let setting = carrier.by_hand();
-        Setting { dialect, targets: prose::narrowed(setting.targets.clone(), &around), provided: READERS, excerpt: true, ..setting }
+        let targets = prose::narrowed(setting.targets.clone(), &around);
+        // Agents do what they are told where they are; people read in a clone of their own.
+        let checkout = if self.instructs { Checkout::Shared } else { Checkout::Reader };
+        Setting { dialect, targets, checkout, provided: READERS, excerpt: true, ..setting }
     }
 
     /// `git stash` in a sentence that tells an agent to do so.

@@ -171,7 +171,7 @@ impl<'p> Carrier<'p> {
     /// What is pasted or run by hand: bash, on whatever the policy names.
     fn by_hand(&self) -> Setting {
         let targets = self.targets();
-        Setting { dialect: Dialect::Bash, targets, checkout: Checkout::Shared, errexit: false, provided: &[], excerpt: false }
+        Setting { dialect: Dialect::Bash, targets, checkout: Checkout::Shared, errexit: false, provided: &[], folder: None, excerpt: false }
     }
 
     fn add(&mut self, source: Source, writing: Writing, setting: Setting) {

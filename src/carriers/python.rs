@@ -16,6 +16,12 @@ use crate::shell::{Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
 const LOOPS: &[&str] = &["for_statement", "while_statement", "list_comprehension", "generator_expression"];
 /// How many loops in each other are looked at.
 const MOST_LOOPS: usize = 20;
+/// How many functions that start processes are known.
+const MOST_STARTERS: usize = 20;
+/// Longer functions, in bytes, do more than start something.
+const LONGEST_STARTER: usize = 4000;
+/// Longer expressions, in bytes, are no names.
+const LONGEST_NAME: usize = 80;
 /// How many pieces a string is put together from at most.
 const MOST_PIECES: usize = 200;
 
@@ -29,9 +35,19 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
         Ok(read) => read,
         Err(reason) => return carrier.fault(reason, 0..0),
     };
-    let mut program =
-        Program { text: &text, names: HashMap::new(), depth: 0, loops: Vec::new(), scripts: Vec::new(), asking: HashMap::new() };
+    let mut program = Program {
+        text: &text,
+        names: HashMap::new(),
+        paths: HashMap::new(),
+        started: HashMap::new(),
+        depth: 0,
+        loops: Vec::new(),
+        scripts: Vec::new(),
+        asking: HashMap::new(),
+    };
     program.imports(read.root_node());
+    program.paths(read.root_node());
+    program.starters(read.root_node());
     tree::walk(read.root_node(), &mut |step, node| program.visit(step, node));
     // Whoever runs the program has a Python, and calls it as they do.
     let setting = Setting { dialect: Dialect::Sh, provided: &["python"], excerpt: true, ..carrier.by_hand() };
@@ -53,12 +69,18 @@ enum Runs {
     Text,
     /// Nothing: it sleeps.
     Sleep,
+    /// A function of this file, which starts a process and goes on.
+    Starter,
 }
 
 struct Program<'t> {
     text: &'t str,
     /// What names of this file stand for: functions, and modules under other names.
     names: HashMap<String, String>,
+    /// Paths that names are given once, as words of a shell.
+    paths: HashMap<String, Option<String>>,
+    /// What functions of this file start without waiting for it, by their names.
+    started: HashMap<String, String>,
     /// How many loops are open.
     depth: usize,
     /// Loops that start processes and are open, by their node.
@@ -123,6 +145,69 @@ impl<'t> Program<'t> {
         });
     }
 
+    /// `REPO = "/srv/fleet"`, `REPO = Path("/srv/fleet")`; a name that is given several values is unknown.
+    fn paths(&mut self, root: Node<'t>) {
+        if !self.text.contains("cwd") {
+            return;
+        }
+        let mut found: HashMap<String, Option<String>> = HashMap::new();
+        tree::walk(root, &mut |step, node| {
+            let name = node.child_by_field_name("left").filter(|name| name.kind() == "identifier");
+            if let (tree::Step::Enter, "assignment", Some(name)) = (step, node.kind(), name) {
+                let path = node.child_by_field_name("right").and_then(|value| self.path(value));
+                let name = self.text[name.byte_range()].to_owned();
+                found.entry(name).and_modify(|known| *known = None).or_insert(path);
+            }
+        });
+        self.paths = found;
+    }
+
+    /// A string, or a path made of one.
+    fn path(&self, value: Node<'t>) -> Option<String> {
+        let made = ["Path", "pathlib.Path"].contains(&self.field(value, "function"));
+        let inside = if made { tree::children(value.child_by_field_name("arguments")?).first().copied() } else { Some(value) };
+        let text = inside.filter(|inside| inside.kind() == "string" && inside.byte_range().len() < LONGEST_NAME)?;
+        let mut source = Source::default();
+        self.word(text, &mut source);
+        Some(source.text)
+    }
+
+    /// `def launch(name): return subprocess.Popen(…)`
+    fn starters(&mut self, root: Node<'t>) {
+        if !self.text.contains("Popen") {
+            return;
+        }
+        let mut found = HashMap::new();
+        tree::walk(root, &mut |step, node| {
+            if step == tree::Step::Enter
+                && node.kind() == "function_definition"
+                && found.len() < MOST_STARTERS
+                && let Some(started) = self.started_by(node)
+            {
+                found.insert(self.field(node, "name").to_owned(), started);
+            }
+        });
+        self.started = found;
+    }
+
+    /// The command that a function starts, if it neither sleeps nor waits for it, nor is there a pipe that somebody waits at.
+    fn started_by(&self, function: Node<'t>) -> Option<String> {
+        let body = self.text.get(function.byte_range()).filter(|body| body.len() < LONGEST_STARTER && body.contains("Popen"))?;
+        let rests =
+            ["sleep", ".wait", ".communicate", ".poll", "PIPE", "with Popen", "with subprocess"].iter().any(|word| body.contains(word));
+        let mut started = None;
+        tree::walk(function, &mut |step, node| {
+            if step == tree::Step::Enter && node.kind() == "call" && self.runs(node) == Some(Runs::Start) {
+                let first = node.child_by_field_name("arguments").and_then(|given| tree::children(given).first().copied());
+                let mut source = Source::default();
+                if first.is_some_and(|first| self.command(first, false, true, &mut source)) {
+                    started = Some(source.text);
+                }
+            }
+        });
+        started.filter(|_| !rests)
+    }
+
     fn visit(&mut self, step: tree::Step, node: Node<'t>) {
         let is_loop = LOOPS.contains(&node.kind());
         if is_loop && step == tree::Step::Leave {
@@ -155,13 +240,14 @@ impl<'t> Program<'t> {
     /// Whether a loop starts processes and does not wait for each.
     fn starts_processes(&self, node: Node<'t>) -> bool {
         let body = &self.text[node.byte_range()];
-        if !body.contains("Popen") && !self.names.values().any(|name| name == "subprocess.Popen") {
+        let may = body.contains("Popen") || self.started.keys().any(|name| body.contains(name));
+        if !may && !self.names.values().any(|name| name == "subprocess.Popen") {
             return false;
         }
         let (mut starts, mut waits) = (false, false);
         tree::walk(node, &mut |step, inner| {
             if step == tree::Step::Enter && inner.kind() == "call" {
-                starts |= self.runs(inner) == Some(Runs::Start);
+                starts |= matches!(self.runs(inner), Some(Runs::Start | Runs::Starter));
                 let function = inner.child_by_field_name("function").map_or("", |function| &self.text[function.byte_range()]);
                 waits |= [".wait", ".communicate", ".poll"].iter().any(|end| function.ends_with(end));
             }
@@ -172,6 +258,9 @@ impl<'t> Program<'t> {
 
     fn runs(&self, call: Node<'t>) -> Option<Runs> {
         let name = self.text.get(call.child_by_field_name("function")?.byte_range())?;
+        if self.started.contains_key(name.strip_prefix("self.").unwrap_or(name)) {
+            return Some(Runs::Starter);
+        }
         let (first, rest) = name.split_once('.').map_or((name, ""), |(first, rest)| (first, rest));
         let known = self.names.get(first)?;
         let name = if rest.is_empty() { known.clone() } else { format!("{known}.{rest}") };
@@ -186,6 +275,9 @@ impl<'t> Program<'t> {
 
     fn call(&mut self, call: Node<'t>) {
         let Some(runs) = self.runs(call) else { return };
+        if runs == Runs::Starter {
+            return self.starter(call);
+        }
         let Some(arguments) = call.child_by_field_name("arguments").filter(|arguments| arguments.kind() == "argument_list") else { return };
         let given = tree::children(arguments);
         let keyword = |name: &str| {
@@ -207,7 +299,7 @@ impl<'t> Program<'t> {
                     source.replace(UNKNOWN_VALUE, first.byte_range());
                 }
             }
-            Runs::Sleep => return,
+            Runs::Sleep | Runs::Starter => return,
             Runs::Text => {
                 let Some(escapes) = self.string(first, &mut source) else { return };
                 writing = escapes;
@@ -215,7 +307,7 @@ impl<'t> Program<'t> {
             Runs::List | Runs::Start => {
                 if let Some(folder) = keyword("cwd") {
                     source.replace("cd ", folder.start_byte()..folder.start_byte());
-                    self.word(folder, &mut source);
+                    self.folder(folder, &mut source);
                     source.replace(" && ", folder.end_byte()..folder.end_byte());
                 }
                 if !self.command(first, shell, in_loop, &mut source) {
@@ -233,6 +325,15 @@ impl<'t> Program<'t> {
         } else {
             let systems = self.systems(call);
             self.scripts.push((source, writing, systems));
+        }
+    }
+
+    /// A call of a function that starts a process; alone it is one launch, and no loop.
+    fn starter(&mut self, call: Node<'t>) {
+        let function = call.child_by_field_name("function").map_or("", |function| &self.text[function.byte_range()]);
+        let started = self.started.get(function.strip_prefix("self.").unwrap_or(function));
+        if let (Some(started), Some((_, open))) = (started, self.loops.last_mut()) {
+            open.replace(&format!("{started} &\n"), call.byte_range());
         }
     }
 
@@ -291,6 +392,21 @@ impl<'t> Program<'t> {
             }
             _ => false,
         }
+    }
+
+    /// A folder as one word: of an expression its own names are kept, which may tell whose it is.
+    fn folder(&self, node: Node<'t>, source: &mut Source) {
+        let text = &self.text[node.byte_range()];
+        if let Some(path) = self.path(node).or_else(|| self.paths.get(text).cloned().flatten()) {
+            return source.replace(&path, node.byte_range());
+        }
+        let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+        let named = text.len() < LONGEST_NAME && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if named && !text.contains(['"', '\'']) {
+            let name: String = text.chars().map(|char| if is_name(char) { char } else { '_' }).collect();
+            return source.replace(&format!("\"${{{name}}}\""), node.byte_range());
+        }
+        self.word(node, source);
     }
 
     /// A string as one word of a shell; anything else is unknown.

@@ -21,10 +21,11 @@ pub(super) fn read_workflow(carrier: &mut Carrier<'_>) {
     for (_, job) in yaml.pairs(jobs) {
         let runner = runner_of(carrier, &yaml, root, job);
         let runner = yaml.word(job, &["if"]).map_or(runner.clone(), |condition| runner.under(condition));
-        let shell = [job, root].into_iter().find_map(|id| yaml.word(id, &["defaults", "run", "shell"]));
+        let default = |key: &str| [job, root].into_iter().find_map(|id| yaml.word(id, &["defaults", "run", key]));
+        let (shell, folder) = (default("shell"), default("working-directory"));
         let contained = yaml.get(job, "container").is_some();
         let Some(steps) = yaml.get(job, "steps").and_then(|steps| yaml.items(steps)) else { continue };
-        let mut this = Job { runner, shell, contained, provided: HOSTED };
+        let mut this = Job { runner, shell, folder, contained, provided: HOSTED };
         for step in steps {
             let python = yaml.word(step, &["uses"]).is_some_and(|action| action.contains("python") || action.contains("conda"));
             this.provided = if python { WITH_PYTHON } else { this.provided };
@@ -39,7 +40,7 @@ pub(super) fn read_action(carrier: &mut Carrier<'_>) {
     let Some(steps) = root.and_then(|root| yaml.at(root, &["runs", "steps"])).and_then(|steps| yaml.items(steps)) else { return };
     let runner = Runner { targets: carrier.targets(), checkout: Checkout::Own, windows: false };
     for step in steps {
-        add(carrier, &yaml, step, &Job { runner: runner.clone(), shell: None, contained: false, provided: HOSTED });
+        add(carrier, &yaml, step, &Job { runner: runner.clone(), shell: None, folder: None, contained: false, provided: HOSTED });
     }
 }
 
@@ -57,6 +58,8 @@ pub(super) fn document(carrier: &mut Carrier<'_>) -> (Yaml, Option<Id>) {
 struct Job<'y> {
     runner: Runner,
     shell: Option<&'y str>,
+    /// Where its steps are run.
+    folder: Option<&'y str>,
     contained: bool,
     provided: &'static [&'static str],
 }
@@ -70,8 +73,22 @@ fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, step: Id, job: &Job<'_>) {
         None if runner.windows => (Dialect::Other, false),
         None => (if job.contained { Dialect::Sh } else { Dialect::Bash }, true),
     };
-    let setting = Setting { dialect, targets: runner.targets, checkout: runner.checkout, errexit, provided: job.provided, excerpt: false };
+    let folder = yaml.word(step, &["working-directory"]).or(job.folder).map(folder_of);
+    let (targets, checkout) = (runner.targets, runner.checkout);
+    let setting = Setting { dialect, targets, checkout, errexit, provided: job.provided, folder, excerpt: false };
     carrier.add(with_unknown(&source, "${{", "}}"), writing, setting);
+}
+
+/// A `working-directory` as it is from the root of the checkout, which is where a job begins.
+fn folder_of(written: &str) -> String {
+    let source = with_unknown(&Source::verbatim(written, 0..written.len()), "${{", "}}").text;
+    let named = written.strip_prefix("${{").and_then(|rest| rest.split("}}").next()).map(str::trim);
+    match (named, source.strip_prefix(UNKNOWN_VALUE)) {
+        (Some("github.workspace"), Some(below)) => format!(".{below}"),
+        // Any folder for scratch will do.
+        (Some("runner.temp"), Some(below)) => format!("/tmp{below}"),
+        _ => source,
+    }
 }
 
 /// `bash`, `sh`, or a command line with `{0}`; the two names stand for `bash --noprofile --norc -eo pipefail {0}` and `sh -e {0}`.

@@ -1,12 +1,13 @@
 //! What a script has git do, and whether it does it to the checkout that everybody shares.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::policy::Policy;
 use crate::report::shown;
-use crate::shell::Script;
 use crate::shell::course::{Course, Frame, Git, Step, Symbol, Value, Whose};
 use crate::shell::tree::{UNKNOWN, Word};
+use crate::shell::{Script, UNKNOWN_VALUE};
 
 /// How many later calls are looked at for each: more prove nothing new, and nobody waits for them.
 const MOST_LATER: usize = 256;
@@ -31,8 +32,8 @@ pub struct Calls<'s> {
     /// The calls.
     pub all: Vec<Call<'s>>,
     by_folder: HashMap<&'s Value, Vec<usize>>,
-    /// Where each line ends.
-    ends: Vec<usize>,
+    /// How many lines of the file end before the script, and where those end that it stands in; looked up when first asked for.
+    ends: OnceCell<(usize, Vec<usize>)>,
 }
 
 /// How sure it is that a call acts on the shared checkout.
@@ -97,8 +98,7 @@ impl<'s> Calls<'s> {
         for (at, call) in all.iter().enumerate() {
             by_folder.entry(&call.step.folder).or_default().push(at);
         }
-        let ends = script.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
-        Self { script, course, all, by_folder, ends }
+        Self { script, course, all, by_folder, ends: OnceCell::new() }
     }
 
     /// Those calls that may act on the shared checkout and are what is asked for; one for each place, the surest.
@@ -145,15 +145,24 @@ impl<'s> Calls<'s> {
     pub fn told(&self, call: &Call<'s>) -> String {
         let written = self.script.text.get(call.step.bytes.clone()).unwrap_or_default();
         if written.contains(call.git.command) {
-            return shown(&written.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" "));
+            let known = written.replace(UNKNOWN_VALUE, "…");
+            return shown(&known.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" "));
         }
         let words: Vec<String> = call.step.words.iter().map(|word| word.text.replace(UNKNOWN, "…")).collect();
         shown(&words.join(" "))
     }
 
-    /// The line a step stands in, from 1.
+    /// The line of the file that a step stands in, from 1.
     pub fn line(&self, step: &Step) -> usize {
-        self.ends.partition_point(|end| *end < step.bytes.start) + 1
+        let file = self.script.file().as_bytes();
+        let outer = |bytes| self.script.place(&bytes).span.map_or(0..0, |span| span.bytes);
+        let (before, ends) = self.ends.get_or_init(|| {
+            let whole = outer(0..self.script.text.len());
+            let ends = memchr::memchr_iter(b'\n', &file[whole.clone()]).map(|at| whole.start + at).collect();
+            (memchr::memchr_iter(b'\n', &file[..whole.start]).count(), ends)
+        });
+        let start = outer(step.bytes.clone()).start;
+        before + ends.partition_point(|end| *end < start) + 1
     }
 }
 

@@ -19,6 +19,14 @@ pub struct Launch {
     pub pause: Pause,
 }
 
+impl Launch {
+    /// The command that waits long enough, in the language of what launches: a loop without `&` is one of Python.
+    pub fn waits(&self, script: &Script) -> &'static str {
+        let in_shell = script.place(&self.bytes).span.is_none_or(|span| span.snippet().contains('&'));
+        if in_shell || self.by != By::Loop { "sleep 4" } else { "time.sleep(4)" }
+    }
+}
+
 /// What starts jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -56,6 +64,7 @@ const SMALL: &[&str] = &[
     "cd",
     "chmod",
     "chown",
+    "clang-format",
     "cmp",
     "continue",
     "convert",
@@ -78,6 +87,7 @@ const SMALL: &[&str] = &[
     "file",
     "find",
     "grep",
+    "gofmt",
     "gunzip",
     "gzip",
     "head",
@@ -118,6 +128,8 @@ const SMALL: &[&str] = &[
     "sha1sum",
     "sha256sum",
     "shasum",
+    "shellcheck",
+    "shfmt",
     "shift",
     "sleep",
     "sort",

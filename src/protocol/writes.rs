@@ -2,6 +2,7 @@
 
 use crate::facts::{self, Grammar};
 use crate::pattern::Pattern;
+use crate::shell::Script;
 use crate::shell::course::{Course, Step, Symbol, Value};
 use crate::shell::options::Arguments;
 use crate::shell::tree::{Bytes, UNKNOWN, Word};
@@ -185,10 +186,10 @@ fn is_for_tests(folder: &str) -> bool {
     ["test", "fixture", "example", "mock", "sandbox", "backup", "demo", "sample", "tmp", "temp"].iter().any(|part| lower.contains(part))
 }
 
-/// Whether a text names a folder of such patterns at all; without it, nothing in it can match.
-pub fn mentions(text: &str, patterns: &[Pattern]) -> bool {
+/// Whether a script names a folder of such patterns at all; without it, nothing in it can match.
+pub fn mentions(script: &Script, patterns: &[Pattern]) -> bool {
     patterns.iter().any(|pattern| {
         let last = pattern.folder().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        last.is_empty() || text.contains(last)
+        last.is_empty() || script.names(last)
     })
 }

@@ -38,6 +38,9 @@ that only makes a branch, or works in a clone or worktree that it made, is fine.
     check: Check::Script(check),
 };
 
+/// How much of the file, in bytes, is looked at on either side of an excerpt.
+const AROUND: usize = 16 << 10;
+
 /// How far an edit is looked for.
 const MOST_STEPS: usize = 512;
 
@@ -52,12 +55,20 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         return;
     }
     for call in calls.shared(|call| branch_made(call).is_some()) {
-        let Some(line) = first_built(&calls, call) else { continue };
+        let Some(line) = first_built(&calls, call).filter(|_| !is_told_elsewhere(script, call)) else { continue };
         let message = format!("`{}` switches the branch under everybody in this checkout, and line {line} builds on it", calls.told(call));
         let name = branch_made(call).filter(|name| !name.is_empty()).map_or_else(|| "BRANCH".to_owned(), |name| shell_quote(&name));
         let help = format!("Give it a worktree, and go there:\n    git worktree add -b {name} ../{name}\n    cd ../{name}");
         sink.report(script.place(&call.step.bytes), message, help);
     }
+}
+
+/// Whether the text around an excerpt makes a worktree.
+fn is_told_elsewhere(script: &Script, call: &Call<'_>) -> bool {
+    let file = script.file().as_bytes();
+    let at = script.place(&call.step.bytes).span.map_or(0, |span| span.bytes.start);
+    let around = &file[at.saturating_sub(AROUND)..file.len().min(at + AROUND)];
+    script.excerpt && memchr::memmem::find(around, b"worktree add").is_some()
 }
 
 /// The name of the branch that a call makes and switches to; empty where the text does not tell.

@@ -4,9 +4,9 @@ use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::writes::{self, How};
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
 use crate::shell::course::{Course, Git, Step, Symbol, Value};
 use crate::shell::tree::{Bytes, UNKNOWN};
+use crate::shell::{Checkout, Script};
 
 pub(super) const RULE: Rule = Rule {
     name: "bypassed-hooks",
@@ -77,6 +77,9 @@ fn report(script: &Script, found: &Bypass, sink: &mut Sink<'_>) {
     let place = script.place(&found.bytes);
     if found.replaced {
         sink.warn(place, &*found.message, "Run `gnp-lint install` after it, so that these hooks are asked too.");
+    } else if script.checkout == Checkout::Reader {
+        // A page that tells of it bypasses nothing yet.
+        sink.warn(place, &*found.message, HELP);
     } else {
         sink.report(place, &*found.message, HELP);
     }
@@ -234,7 +237,8 @@ fn by_removal(script: &Script, course: &Course, own: &[Value], sink: &mut Sink<'
     for gone in written.iter().filter(|it| it.how == How::Removed && names_hook(&it.path) && !is_own(&it.path)) {
         let put_back = written.iter().any(|it| it.step > gone.step && it.how != How::Removed && it.path.may_equal(&gone.path));
         if !put_back {
-            sink.report(script.place(&course.steps[gone.step].bytes), "this takes installed hooks away", HELP);
+            let message = "this takes installed hooks away".to_owned();
+            report(script, &Bypass { bytes: course.steps[gone.step].bytes.clone(), message, replaced: false }, sink);
         }
     }
     for step in course.steps.iter().filter(|step| step.name() == "chmod") {
@@ -242,7 +246,8 @@ fn by_removal(script: &Script, course: &Course, own: &[Value], sink: &mut Sink<'
         let hook =
             step.values.get(1..).unwrap_or_default().iter().map(|value| step.path(value)).any(|path| names_hook(&path) && !is_own(&path));
         if mode && hook {
-            sink.report(script.place(&step.bytes), "git skips a hook that may not be run", HELP);
+            let message = "git skips a hook that may not be run".to_owned();
+            report(script, &Bypass { bytes: step.bytes.clone(), message, replaced: false }, sink);
         }
     }
 }

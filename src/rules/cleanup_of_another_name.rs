@@ -6,7 +6,7 @@ use crate::protocol::worktrees::{self, Added, By, Removed};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
-use crate::shell::course::{Course, Symbol, Value};
+use crate::shell::course::{Course, Handler, Symbol, Value};
 use crate::shell::tree::UNKNOWN;
 
 pub(super) const RULE: Rule = Rule {
@@ -79,7 +79,9 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     }
     let course = script.course();
     let added = worktrees::added(course);
-    if course.sourced || course.cut || added.is_empty() {
+    // An excerpt without a handler is a list of commands, each for another day.
+    let handles = course.traps.iter().any(|trap| trap.handler == Handler::Commands);
+    if course.sourced || course.cut || added.is_empty() || (script.excerpt && !handles) {
         return;
     }
     paths(script, course, &added, sink);

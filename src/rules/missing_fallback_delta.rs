@@ -60,11 +60,12 @@ claude -p 'go on' > \"state/stream_deltas/frame-$1-$2.json\"",
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !writes::mentions(&script.text, &policy.state.deltas.0) {
+    if !writes::mentions(script, &policy.state.deltas.0) {
         return;
     }
     let course = script.course();
-    if course.sourced || course.cut {
+    // Where an excerpt ends, the work does not.
+    if course.sourced || course.cut || script.excerpt {
         return;
     }
     let written = writes::written(course);

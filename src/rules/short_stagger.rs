@@ -42,7 +42,8 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let Pause::Seconds(pause) = launch.pause else { continue };
         if pause < LEAST {
             let message = format!("only {pause} s pass between two launches here; the protocol asks for 3 to 5");
-            sink.report(script.place(&launch.bytes), message, "Make the pause 3 seconds or longer:\n    sleep 4");
+            let help = format!("Make the pause 3 seconds or longer:\n    {}", launch.waits(script));
+            sink.report(script.place(&launch.bytes), message, help);
         }
     }
 }

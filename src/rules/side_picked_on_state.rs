@@ -78,8 +78,8 @@ fn picked(calls: &Calls<'_>, call: &Call<'_>, script: &Script, policy: &Policy) 
     if !matches!(call.git.command, "checkout" | "restore") {
         return (!of_their_own).then(|| "every conflict".to_owned());
     }
-    // A job's checkout is a clone of its own, but what it makes of state goes to everybody.
-    let of_a_job = script.checkout == Checkout::Own && call.step.folder.only() == Some(&Symbol::Start);
+    // A job's checkout is a clone of its own, and a reader's, but what is made of state there goes to everybody.
+    let of_a_job = script.checkout != Checkout::Shared && call.step.folder.only() == Some(&Symbol::Start);
     let paths = call.pathspecs();
     let canonical = |word: &&&Word| {
         let text = call.git.value_of(word).by_default().shape();

@@ -29,7 +29,7 @@ Work in a worktree, or commit what is yours by name: nothing needs stashing then
         "cd /srv/fleet\ngit stash store -m wip \"$(git stash create)\"",
     ],
     good: &[
-        "cd /srv/fleet\ngit stash list\ngit stash show -p\ngit stash drop",
+        "cd /srv/fleet\ngit stash list\ngit stash show -p\ngit stash drop\ngit stash -h",
         "wt=$(mktemp -d)\ntrap 'git worktree remove --force \"$wt\"; git worktree prune' EXIT INT TERM\n\
          git worktree add --detach \"$wt\"\ncd \"$wt\"\ngit stash\ngit stash pop",
         "cd /srv/fleet\ngit stash push -m mine -- README.md docs/",

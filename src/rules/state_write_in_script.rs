@@ -40,7 +40,7 @@ concerns nobody, and copying an uncommitted file into a new worktree is what art
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !writes::mentions(&script.text, &policy.state.canonical.0) || policy.writers.iter().any(|it| it.scripts.matches(&script.path)) {
+    if !writes::mentions(script, &policy.state.canonical.0) || policy.writers.iter().any(|it| it.scripts.matches(&script.path)) {
         return;
     }
     let course = script.course();

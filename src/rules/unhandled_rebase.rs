@@ -49,7 +49,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     }
     let calls = Calls::of(script);
     for call in calls.places(|call| rebases(call) && is_overlooked(call, script)) {
-        let Some(next) = goes_on(&calls, call) else { continue };
+        let Some(next) = goes_on(&calls, call).filter(|next| !is_read_between(script, call, next)) else { continue };
         let message = format!(
             "`{}` can stop in the middle, nobody looks, and `{}` in line {} goes on from there",
             calls.told(call),
@@ -73,6 +73,13 @@ fn is_overlooked(call: &Call<'_>, script: &Script) -> bool {
         Failure::Ignored | Failure::Skips(_) => true,
         Failure::Unseen => !asks_for_status(script, call.step.bytes.end),
     }
+}
+
+/// Whether somebody looks at what happened before the next command: excerpts are run line by line, unless the text throws failures away.
+fn is_read_between(script: &Script, call: &Call<'_>, next: &Call<'_>) -> bool {
+    let between = script.text.get(call.step.bytes.end..next.step.bytes.start).unwrap_or("\n");
+    let is_alone = call.step.frames.iter().all(|frame| matches!(frame, Frame::Link(..)));
+    script.excerpt && is_alone && call.step.failure != Failure::Ignored && between.contains('\n')
 }
 
 /// Whether the rest of the line, or the next one, looks at `$?`.

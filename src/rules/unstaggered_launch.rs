@@ -47,14 +47,17 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let (message, help) = match launch.by {
             By::Loop => (
                 "this loop starts its jobs all at once: there is no pause between two launches",
-                "Wait between two launches, behind the `&`:\n    sleep 4",
+                format!("Wait between two launches:\n    {}", launch.waits(script)),
             ),
             By::Xargs => (
                 "`xargs -P` starts its jobs all at once",
                 "Start them in a loop, with a pause between two:\n    \
-                 while read -r stream; do ./stream.sh \"$stream\" & sleep 4; done; wait",
+                 while read -r stream; do ./stream.sh \"$stream\" & sleep 4; done; wait"
+                    .to_owned(),
             ),
-            By::Parallel => ("`parallel` starts its jobs all at once", "Give it a delay between two launches:\n    parallel --delay 4 …"),
+            By::Parallel => {
+                ("`parallel` starts its jobs all at once", "Give it a delay between two launches:\n    parallel --delay 4 …".to_owned())
+            }
         };
         sink.report(script.place(&launch.bytes), message, help);
     }

@@ -70,7 +70,8 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         return;
     }
     let course = script.course();
-    if course.sourced || course.cut {
+    // Where an excerpt ends, the work does not.
+    if course.sourced || course.cut || script.excerpt {
         return;
     }
     let removed = worktrees::removed(course);

@@ -72,7 +72,8 @@ fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
     }
     let written = writes::written(course);
     let known = |write| Some((write, Written::in_repository(write, |path| concerns(policy, path))?));
-    for (write, path) in written.iter().filter_map(known).take(MOST) {
+    // Behind an excerpt there may be the copy.
+    for (write, path) in written.iter().filter(|_| !script.excerpt).filter_map(known).take(MOST) {
         let Some(added) = added.iter().find(|added| lacks(course, write, added)) else { continue };
         if is_brought(course, &written, write, &path, added) {
             continue;

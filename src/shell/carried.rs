@@ -11,6 +11,9 @@ use crate::policy::Targets;
 /// Stands for a value that the carrier puts in before a shell sees the text: `${{ … }}` of a workflow, `$(…)` of a Makefile.
 pub const UNKNOWN_VALUE: &str = "${__}";
 
+/// The variable of [`UNKNOWN_VALUE`].
+pub(super) const UNKNOWN_NAME: &str = "__";
+
 /// How a script is run.
 #[derive(Debug, Clone)]
 pub struct Setting {
@@ -24,6 +27,8 @@ pub struct Setting {
     pub errexit: bool,
     /// Commands that are certainly there.
     pub provided: &'static [&'static str],
+    /// The folder that it is started in, told from the root of the checkout, with [`UNKNOWN_VALUE`] for what is not known.
+    pub folder: Option<String>,
     /// Whether it is quoted for people to read, who leave out what they like: what cannot be read is no fault there.
     pub excerpt: bool,
 }
@@ -84,6 +89,17 @@ pub(super) struct Carried {
 impl Carried {
     pub(super) fn place(&self, path: &str, bytes: &Bytes) -> Place {
         Place::in_text(path, &self.carrier, self.source.outer_bytes(bytes.clone()))
+    }
+
+    /// A help with its commands as they are written in the carrier, where that has signs of its own in the place of a shell's.
+    pub(super) fn help(&self, help: String) -> String {
+        let dollar = match &self.writing {
+            Writing::Escaped(escapes) => escapes.iter().find(|(sign, _)| *sign == '$'),
+            _ => None,
+        };
+        let Some((_, dollar)) = dollar.filter(|_| help.contains('$')) else { return help };
+        let line = |line: &str| if line.starts_with("    ") { line.replace('$', dollar) } else { line.to_owned() };
+        help.split('\n').map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// The fix as a change of the carrier; none where that cannot be written, or holds what stands for an unknown value.

@@ -55,6 +55,8 @@ pub struct Script {
     pub targets: Targets,
     /// Whose checkout it works in.
     pub checkout: Checkout,
+    /// The folder that it is started in, told from the root of that checkout; none for the root itself.
+    folder: Option<String>,
     /// Its statements; empty where it is not analysed.
     pub body: Block,
     /// Uses of commands that the tables know, in the order of the text.
@@ -175,6 +177,7 @@ impl Script {
     pub fn carried(path: &str, carrier: &Arc<str>, source: Source, writing: Writing, setting: Setting) -> Self {
         let mut script = Self::unread(path, source.text.as_str().into(), setting.dialect, setting.targets);
         script.checkout = setting.checkout;
+        script.folder = setting.folder;
         script.carried = Some(Carried { carrier: Arc::clone(carrier), source, writing });
         if setting.dialect.is_analysed() {
             if setting.errexit {
@@ -211,6 +214,7 @@ impl Script {
             dialect,
             targets,
             checkout: Checkout::Shared,
+            folder: None,
             body: Block::default(),
             invocations: Vec::new(),
             occurrences: Vec::new(),
@@ -273,6 +277,19 @@ impl Script {
             None => Some(fix),
             Some(carried) => carried.fix(fix),
         }
+    }
+
+    /// A help with its commands as the file that it stands in must have them; a command is a line that is indented by four.
+    pub fn help(&self, help: String) -> String {
+        match &self.carried {
+            None => help,
+            Some(carried) => carried.help(help),
+        }
+    }
+
+    /// Whether a text stands in it, or in the folder that it is started in.
+    pub fn names(&self, text: &str) -> bool {
+        self.text.contains(text) || self.folder.as_ref().is_some_and(|folder| folder.contains(text))
     }
 
     /// The text of the file that it stands in.

@@ -36,6 +36,10 @@ impl Step {
             Some(grammar) => Arguments::read(words, grammar),
             None => Arguments::read(words, &Grammar::default()),
         };
+        // It prints how it is used, and does nothing.
+        if read.options.iter().any(|given| matches!(given.name.as_str(), "-h" | "--help")) {
+            return None;
+        }
         Some(Git { command, words, values: &self.values[at + 2..], settings, read })
     }
 }

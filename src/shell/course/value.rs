@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::carried::UNKNOWN_NAME;
 use super::super::options;
 use super::super::tree::UNKNOWN;
 
@@ -319,10 +320,21 @@ fn alike(one: &[Part], other: &[Part]) -> bool {
     }
 }
 
-#[derive(PartialEq)]
 enum Piece<'p> {
     Char(char),
     Symbol(&'p Symbol),
+}
+
+impl PartialEq for Piece<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Char(one), Self::Char(other)) => one == other,
+            // A carrier puts many values in, all under one name here.
+            (Self::Symbol(Symbol::Variable(name)), _) if name == UNKNOWN_NAME => false,
+            (Self::Symbol(one), Self::Symbol(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 fn pieces(parts: &[Part]) -> Vec<Piece<'_>> {

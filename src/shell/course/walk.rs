@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::git::path_in;
 use super::value::{Symbol, Value};
 use super::{Course, Failure, Frame, Frames, Round};
 use crate::shell::functions::definitions;
@@ -10,7 +11,7 @@ use crate::shell::read;
 use crate::shell::source::Source;
 use crate::shell::survey::own_command;
 use crate::shell::tree::{Action, Arm, Block, Bytes, Joint, Loop, LoopKind, Piece, Statement, Word};
-use crate::shell::{Errexit, Script};
+use crate::shell::{Errexit, Script, UNKNOWN_VALUE};
 
 /// How deep calls and texts that are run are followed.
 pub(super) const MOST_CALLS: usize = 12;
@@ -109,13 +110,27 @@ pub(super) struct Walk<'a> {
     serial: usize,
 }
 
+/// The folder that a script is started in.
+fn started_in(script: &Script) -> Value {
+    let start = Value::symbol(Symbol::Start);
+    let Some(folder) = &script.folder else { return start };
+    let mut path = Value::default();
+    for (at, known) in folder.split(UNKNOWN_VALUE).enumerate() {
+        if at > 0 {
+            path.push(&Value::symbol(Symbol::Varying(0)));
+        }
+        path.push_str(known);
+    }
+    path_in(&start, &path)
+}
+
 impl<'a> Walk<'a> {
     /// Walks a whole script.
     pub(super) fn through(script: &'a Script) -> Course {
         let functions = definitions(&script.body).iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let shell = Shell {
             arguments: None,
-            folder: Value::symbol(Symbol::Start),
+            folder: started_in(script),
             folders: Vec::new(),
             errexit: script.errexit == Errexit::FromStart,
             ended: Ended::No,
@@ -156,7 +171,7 @@ impl<'a> Walk<'a> {
             let made = self.course.made.len();
             self.try_way(|walk| {
                 walk.shell.arguments = None;
-                walk.shell.folder = Value::symbol(Symbol::Start);
+                walk.shell.folder = started_in(walk.script);
                 walk.active.push(name.to_owned());
                 walk.within(Frame::Uncalled(name.to_owned()), |walk| walk.block(body));
                 walk.active.pop();

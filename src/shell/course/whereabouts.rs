@@ -19,7 +19,14 @@ pub enum Whose {
 
 impl Walk<'_> {
     pub(super) fn whose(&self, folder: &Value) -> Whose {
-        if self.script.checkout == Checkout::Own || self.course.is_made(folder) { Whose::Own } else { self.course.whose(folder) }
+        if self.course.is_made(folder) {
+            return Whose::Own;
+        }
+        match self.script.checkout {
+            Checkout::Own => Whose::Own,
+            Checkout::Reader if !is_of_machine(folder) => Whose::Own,
+            Checkout::Reader | Checkout::Shared => self.course.whose(folder),
+        }
     }
 
     /// Takes a folder for the script's own where nothing is known of it but that the variable in a word calls it so.
@@ -66,6 +73,12 @@ impl Course {
             Whose::Perhaps
         }
     }
+}
+
+/// Whether a path is that of a place on a machine, and not in what belongs to a reader, or stands for such: `/path/to/clone`.
+fn is_of_machine(folder: &Value) -> bool {
+    let shape = folder.by_default().shape();
+    shape.starts_with('/') && !["/path/", "/home/", "/Users/", "/root/"].iter().any(|home| shape.starts_with(home))
 }
 
 /// Whether a symbol stands for a folder that is the script's own, by how it was made or by its name.

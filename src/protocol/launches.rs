@@ -393,7 +393,16 @@ fn option(step: &Step, names: &[&str]) -> Option<String> {
 /// Whether a text may start jobs at all; cheap.
 pub fn may_launch(text: &str) -> bool {
     let loops = ["for", "while", "until", "select"].iter().any(|word| text.contains(word));
-    (loops && has_background(text)) || text.contains("xargs") || text.contains("parallel")
+    (loops && has_background(text)) || (text.contains("xargs") && has_jobs_option(text)) || text.contains("parallel")
+}
+
+/// Whether `-P`, `-0P` or the like stands there, or what `--max-procs` may be cut to.
+fn has_jobs_option(text: &str) -> bool {
+    let is_bundled = |at: usize| {
+        let glued = text.as_bytes()[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).take(32).count();
+        text.as_bytes()[..at - glued].ends_with(b"-")
+    };
+    text.contains("--max-p") || memchr::memchr_iter(b'P', text.as_bytes()).any(is_bundled)
 }
 
 /// Whether an `&` stands there that is no part of `&&`, `>&`, `<&`, `&>` or `|&`.
@@ -404,5 +413,5 @@ fn has_background(text: &str) -> bool {
         let after = bytes.get(at + 1);
         !matches!(before, Some(b'&' | b'>' | b'<' | b'|' | b'\\')) && !matches!(after, Some(b'&' | b'>'))
     };
-    bytes.iter().enumerate().any(|(at, byte)| *byte == b'&' && alone(at))
+    memchr::memchr_iter(b'&', bytes).any(alone)
 }

@@ -189,6 +189,6 @@ fn is_for_tests(folder: &str) -> bool {
 pub fn mentions(text: &str, patterns: &[Pattern]) -> bool {
     patterns.iter().any(|pattern| {
         let last = pattern.folder().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        last.is_empty() || text.contains(last)
+        last.is_empty() || super::mentions(text, last)
     })
 }

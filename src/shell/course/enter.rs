@@ -1,7 +1,8 @@
 //! Commands: what they are once their words are known, and what they change for those that follow.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::expand::{Expanded, MOST_ELEMENTS};
 use super::git::path_in;

@@ -1,7 +1,8 @@
 //! Traps: which handler runs when a shell ends.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use super::walk::{Ended, Walk};
 use super::{Frame, Frames};

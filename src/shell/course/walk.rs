@@ -1,7 +1,9 @@
 //! The walk through a script: branches, loops, chains, subshells, calls.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::value::{Symbol, Value};
 use super::{Course, Failure, Frame, Frames, Round};

@@ -27,9 +27,11 @@ pub fn mentions(text: &str, name: &str) -> bool {
 
 /// Whether no longer word is around it.
 fn is_apart(bytes: &[u8], at: usize, length: usize) -> bool {
+    let is_of_a_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let glued = bytes[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let opens = glued == 0 || bytes[..at - glued].last().is_some_and(|before| matches!(before, b'-' | b'\\' | b'%'));
-    opens && !bytes.get(at + length).is_some_and(u8::is_ascii_alphanumeric)
+    let before = bytes[..at - glued].last();
+    let opens = if glued > 0 { matches!(before, Some(b'-' | b'\\' | b'%')) } else { !before.is_some_and(is_of_a_word) };
+    opens && !bytes.get(at + length).is_some_and(is_of_a_word)
 }
 
 #[cfg(test)]
@@ -46,7 +48,7 @@ mod tests {
             assert!(!mentions(text, "git"), "{text}");
         }
         assert!(mentions("sort -ostate/a.json", "state") && mentions("echo >\"$d\"state/x", "state"));
-        assert!(!mentions("estate upstate states", "state"));
+        assert!(!mentions("estate upstate states --state-dir my_state", "state"));
     }
 
     #[test]

@@ -142,6 +142,7 @@ impl<'a> Walk<'a> {
         walk.block(&script.body);
         walk.end_shell(0);
         walk.uncalled();
+        walk.mark_replaced();
         walk.course
     }
 

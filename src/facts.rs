@@ -1,9 +1,9 @@
 //! The tables of `rules/`: what works where since when. Rows are read when a script first uses what they are about.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashMapExt};
 use serde::Deserialize;
 
 use crate::policy::Version;
@@ -269,12 +269,15 @@ fn tables() -> impl Iterator<Item = &'static str> {
 
 /// The rows of a table: one a line, between the brackets of an array.
 fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
-    table.lines().map(|line| line.trim_end_matches(',')).filter(|line| line.starts_with('{'))
+    let mut start = 0;
+    let lines = memchr::memchr_iter(b'\n', table.as_bytes()).map(move |end| &table[std::mem::replace(&mut start, end + 1)..end]);
+    lines.filter(|line| line.starts_with('{')).map(|line| line.trim_end_matches(','))
 }
 
 /// The value of a row's first member, which says what the row is about.
 fn key(row: &'static str) -> Option<&'static str> {
-    row.split('"').nth(3)
+    let value = row.strip_prefix("{\"command\": \"").or_else(|| row.strip_prefix("{\"feature\": \""))?;
+    value.get(..memchr::memchr(b'"', value.as_bytes())?)
 }
 
 /// The facts about a command, or about a bash feature by its name.

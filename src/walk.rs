@@ -39,12 +39,13 @@ pub struct Walk {
 pub fn walk<P: AsRef<Path>>(paths: &[P]) -> Walk {
     let mut walk = Walk::default();
     let mut files = Files::new();
+    let mut origins = Origins::new();
     for path in paths {
         let path = path.as_ref();
         match fs::metadata(path) {
             Err(error) => walk.problems.push(unreachable(path, &error)),
             Ok(kind) if kind.is_dir() => folder(path, &mut files, &mut walk),
-            Ok(kind) if kind.is_file() => keep(&mut files, named(path)),
+            Ok(kind) if kind.is_file() => keep(&mut files, named_in(&mut origins, path)),
             Ok(_) => {
                 walk.problems
                     .push(format!("`{}` is not a regular file; hand it over on standard input: gnp-lint - < FILE", displayed(path)));
@@ -57,8 +58,19 @@ pub fn walk<P: AsRef<Path>>(paths: &[P]) -> Walk {
 
 /// A file that was named, whether it exists or not.
 pub fn named(path: &Path) -> File {
-    let folder = Origin::of(path.parent().unwrap_or(Path::new("")));
-    folder.file(path, Path::new(path.file_name().unwrap_or_default()), true)
+    named_in(&mut Origins::new(), path)
+}
+
+/// Folders that were looked at already: thousands of files may be named in one.
+type Origins = BTreeMap<PathBuf, Origin>;
+
+fn named_in(origins: &mut Origins, path: &Path) -> File {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let name = Path::new(path.file_name().unwrap_or_default());
+    if let Some(origin) = origins.get(folder) {
+        return origin.file(path, name, true);
+    }
+    origins.entry(folder.to_path_buf()).or_insert(Origin::of(folder)).file(path, name, true)
 }
 
 /// The root of the repository around a folder: the nearest folder upwards that holds `.git`.

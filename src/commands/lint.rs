@@ -276,12 +276,15 @@ impl Run<'_> {
             }
             done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
         };
-        // Two names of one file are not to be written at the same time.
-        let most = if matches!(self.changes, Changes::Written(_)) { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+        // Two names of one file are not to be written at the same time; and to ask how many processors there are takes a while.
+        let is_one = files.len() < 2 || matches!(self.changes, Changes::Written(_));
+        let most = if is_one { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
         let threads = most.min(files.len());
+        let here = usize::from(has_room());
         thread::scope(|scope| {
-            let started = (0..threads).filter(|_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok()).count();
-            if started == 0 {
+            let start = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok();
+            let started = (here..threads).filter(|_| start()).count();
+            if here == 1 || started == 0 {
                 work();
             }
         });
@@ -302,8 +305,8 @@ impl Run<'_> {
         if !file.named && !worth_opening(&file.disk) {
             return Ok(Outcome::NoScript);
         }
-        let mut opened = Opened::open(&file.disk)?;
-        let mut text = Vec::new();
+        let opened = Opened::open(&file.disk)?;
+        let mut text = Vec::with_capacity(HEAD);
         (&opened).take(HEAD as u64).read_to_end(&mut text)?;
         let form = match Form::of(&file.path, &text) {
             Some(form) if form.is_other_shell() => return Ok(Outcome::OtherShells(1)),
@@ -311,10 +314,12 @@ impl Run<'_> {
             form => form.unwrap_or(Form::Script(Dialect::Bash)),
         };
         let largest = if matches!(form, Form::Carrier(_)) { carriers::LARGEST as u64 } else { LARGEST };
-        if opened.metadata()?.len() > largest {
+        let size = opened.metadata()?.len();
+        if size > largest {
             return Ok(if file.named { Outcome::Failed(too_large(&file.path, largest)) } else { Outcome::TooLarge });
         }
-        opened.read_to_end(&mut text)?;
+        text.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
+        opened.take(largest).read_to_end(&mut text)?;
         let outcome = self.lint(file, &text, form);
         Ok(if matches!(self.changes, Changes::Written(_)) { self.written(file, &text, form, outcome) } else { outcome })
     }
@@ -352,6 +357,11 @@ impl Run<'_> {
         let findings = lint_file(&carriers::read(form, &file.path, text, policy).scripts, policy);
         Outcome::Linted { findings, other_shells: *other_shells, notice: None, problem, change: None }
     }
+}
+
+/// Whether this thread may use as much of a stack as one that is started for the work.
+fn has_room() -> bool {
+    rustix::process::getrlimit(rustix::process::Resource::Stack).current.is_none_or(|most| most >= STACK as u64)
 }
 
 /// A path as a patch names it: from the current folder where it lies below that.

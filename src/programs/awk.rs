@@ -1,7 +1,8 @@
 //! awk programs: what gawk alone has.
 
-use std::collections::HashSet;
 use std::ops::Range;
+
+use foldhash::HashSet;
 
 use super::pattern::{Token, tokens};
 use super::{Construct, Found, programs, within};

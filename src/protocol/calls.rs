@@ -1,7 +1,9 @@
 //! What a script has git do, and whether it does it to the checkout that everybody shares.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use crate::policy::Policy;
 use crate::report::shown;

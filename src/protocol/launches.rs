@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::facts::{self, Grammar};
-use crate::shell::Script;
 use crate::shell::course::{Course, Frame, Step, Symbol, Value, seconds};
 use crate::shell::options::Arguments;
-use crate::shell::tree::{Bytes, Piece, Word};
+use crate::shell::tree::{Action, Bytes, Piece, Word};
+use crate::shell::{Dialect, Script};
 
 /// Jobs that are started one after the other, side by side.
 #[derive(Debug)]
@@ -402,10 +402,34 @@ fn option(step: &Step, names: &[&str]) -> Option<String> {
     Some(whole.strip_prefix(name).unwrap_or(&whole).to_owned())
 }
 
-/// Whether a text may start jobs at all; cheap.
-pub fn may_launch(text: &str) -> bool {
-    let loops = ["for", "while", "until", "select"].iter().any(|word| text.contains(word));
-    (loops && has_background(text)) || text.contains("xargs") || text.contains("parallel")
+/// Whether a script may start jobs at all; cheap.
+pub fn may_launch(script: &Script) -> bool {
+    let text = &*script.text;
+    let loops = || ["for", "while", "until", "select"].iter().any(|word| text.contains(word));
+    (has_background(text) && loops() && runs_aside(script))
+        || (text.contains("xargs") && has_jobs_option(text))
+        || text.contains("parallel")
+}
+
+/// Whether a statement ends with `&`, or a text is run in which one may.
+fn runs_aside(script: &Script) -> bool {
+    let is_shell = |word: &Word| word.text.rsplit('/').next().and_then(Dialect::of_name).is_some();
+    let is_flag = |word: &Word| word.text.starts_with('-') && word.text.ends_with('c');
+    let runs_text = |word: &Word| matches!(&*word.text, "eval" | "trap") || is_shell(word) || is_flag(word);
+    let mut found = false;
+    script.body.each(&mut |statement| {
+        found |= statement.background || matches!(&statement.action, Action::Command(command) if command.words.iter().any(runs_text));
+    });
+    found
+}
+
+/// Whether `-P`, `-0P` or the like stands there, or what `--max-procs` may be cut to.
+fn has_jobs_option(text: &str) -> bool {
+    let is_bundled = |at: usize| {
+        let glued = text.as_bytes()[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).take(32).count();
+        text.as_bytes()[..at - glued].ends_with(b"-")
+    };
+    text.contains("--max-p") || memchr::memchr_iter(b'P', text.as_bytes()).any(is_bundled)
 }
 
 /// Whether an `&` stands there that is no part of `&&`, `>&`, `<&`, `&>` or `|&`.
@@ -416,5 +440,5 @@ fn has_background(text: &str) -> bool {
         let after = bytes.get(at + 1);
         !matches!(before, Some(b'&' | b'>' | b'<' | b'|' | b'\\')) && !matches!(after, Some(b'&' | b'>'))
     };
-    bytes.iter().enumerate().any(|(at, byte)| *byte == b'&' && alone(at))
+    memchr::memchr_iter(b'&', bytes).any(alone)
 }

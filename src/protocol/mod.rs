@@ -2,5 +2,8 @@
 
 pub mod calls;
 pub mod launches;
+mod mentions;
 pub mod worktrees;
 pub mod writes;
+
+pub use mentions::mentions;

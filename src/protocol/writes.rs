@@ -190,6 +190,6 @@ fn is_for_tests(folder: &str) -> bool {
 pub fn mentions(script: &Script, patterns: &[Pattern]) -> bool {
     patterns.iter().any(|pattern| {
         let last = pattern.folder().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        last.is_empty() || script.names(last)
+        last.is_empty() || super::mentions(&script.text, last) || script.is_started_below(last)
     })
 }

@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 
@@ -36,7 +37,7 @@ everything is its own, and `git add -A` is right.",
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !["add", "commit"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
+    if !mentions(&script.text, "git") || !["add", "commit"].iter().any(|word| script.text.contains(word)) {
         return;
     }
     let calls = Calls::of(script);

@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls, Grade, autostashes, configures};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 
@@ -38,7 +39,7 @@ Say `--no-autostash`: git then refuses to rebase a dirty tree, and nothing is to
 const NAMES: [&str; 2] = ["rebase.autostash", "merge.autostash"];
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !["utost", "toStash", "UTOSTASH"].iter().any(|part| script.text.contains(part)) {
+    if !mentions(&script.text, "git") || !["utost", "toStash", "UTOSTASH"].iter().any(|part| script.text.contains(part)) {
         return;
     }
     let calls = Calls::of(script);

@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls};
+use crate::protocol::mentions;
 use crate::report::shell_quote;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -45,7 +46,7 @@ const AROUND: usize = 16 << 10;
 const MOST_STEPS: usize = 512;
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !["checkout", "switch"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
+    if !mentions(&script.text, "git") || !["checkout", "switch"].iter().any(|word| script.text.contains(word)) {
         return;
     }
     let calls = Calls::of(script);

@@ -2,6 +2,7 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::mentions;
 use crate::protocol::writes::{self, How};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::course::{Course, Git, Step, Symbol, Value};
@@ -55,8 +56,11 @@ struct Bypass {
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
     const SIGNS: [&str; 9] = ["--no-v", "commit", "git am", "hookspath", "git_config", "husky", "lefthook", "skip", "hooks"];
+    if !mentions(&script.text, "git") {
+        return;
+    }
     let lower = script.text.to_ascii_lowercase();
-    if !lower.contains("git") || !SIGNS.iter().any(|sign| lower.contains(sign)) {
+    if !SIGNS.iter().any(|sign| lower.contains(sign)) {
         return;
     }
     let course = script.course();

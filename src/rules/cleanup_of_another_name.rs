@@ -2,6 +2,7 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added, By, Removed};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
@@ -74,7 +75,7 @@ make",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("worktree") {
+    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
         return;
     }
     let course = script.course();

@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::tree::Word;
@@ -39,7 +40,8 @@ them.",
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !["reset", "checkout", "restore", "clean", "switch"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
+    if !mentions(&script.text, "git") || !["reset", "checkout", "restore", "clean", "switch"].iter().any(|word| script.text.contains(word))
+    {
         return;
     }
     let calls = Calls::of(script);

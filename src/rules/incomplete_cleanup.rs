@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added, By, Removed};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -56,7 +57,7 @@ make",
 const SIGNALS: [&str; 2] = ["INT", "TERM"];
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("worktree") {
+    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
         return;
     }
     let course = script.course();

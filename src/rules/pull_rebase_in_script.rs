@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls, autostashes, configures, pulls_by_rebase};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 
@@ -35,7 +36,7 @@ Write `--no-autostash`, which holds whatever is configured, and treat the refusa
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("pull") || !script.text.contains("git") {
+    if !mentions(&script.text, "git") || !script.text.contains("pull") {
         return;
     }
     let calls = Calls::of(script);

@@ -35,7 +35,7 @@ Write 3 or more. The length is followed through variables, defaults and arithmet
 const LEAST: f64 = 3.0;
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !launches::may_launch(&script.text) {
+    if !launches::may_launch(script) {
         return;
     }
     for launch in launches::launches(script) {

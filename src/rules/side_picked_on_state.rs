@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::course::{Frame, Symbol, Value, Whose};
 use crate::shell::tree::{UNKNOWN, Word};
@@ -42,7 +43,7 @@ cannot conflict. For files that nobody else writes, picking a side is fine: name
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !["ours", "--ou", "theirs", "--th"].iter().any(|side| script.text.contains(side)) || !script.text.contains("git") {
+    if !mentions(&script.text, "git") || !["ours", "--ou", "theirs", "--th"].iter().any(|side| script.text.contains(side)) {
         return;
     }
     let calls = Calls::of(script);

@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls, Grade};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 
@@ -40,7 +41,7 @@ Work in a worktree, or commit what is yours by name: nothing needs stashing then
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("stash") {
+    if !mentions(&script.text, "git") || !script.text.contains("stash") {
         return;
     }
     let calls = Calls::of(script);

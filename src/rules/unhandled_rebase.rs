@@ -3,6 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls, pulls_by_rebase};
+use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::course::{Failure, Frame, Whose};
@@ -40,7 +41,7 @@ stops there.",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !["rebase", "pull"].iter().any(|word| script.text.contains(word)) || !script.text.contains("git") {
+    if !mentions(&script.text, "git") || !["rebase", "pull"].iter().any(|word| script.text.contains(word)) {
         return;
     }
     // It looks by itself whether a rebase is under way.

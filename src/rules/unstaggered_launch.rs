@@ -37,7 +37,7 @@ same round waits for do not run side by side, and small tools such as `gzip` or 
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !launches::may_launch(&script.text) {
+    if !launches::may_launch(script) {
         return;
     }
     for launch in launches::launches(script) {

@@ -2,6 +2,7 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added, Removed};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -66,7 +67,7 @@ esac",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("worktree") {
+    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
         return;
     }
     let course = script.course();

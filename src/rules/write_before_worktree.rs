@@ -3,6 +3,7 @@
 use crate::change::Class;
 use crate::finding::Sink;
 use crate::policy::Policy;
+use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added};
 use crate::protocol::writes::{self, How, Written};
 use crate::report::shown;
@@ -62,7 +63,7 @@ git worktree add ../wt HEAD
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !script.text.contains("worktree") {
+    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
         return;
     }
     let course = script.course();

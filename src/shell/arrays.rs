@@ -4,7 +4,9 @@
 
 mod told;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::functions::definitions;
 use super::tree::{Action, Arm, Assignment, Block, Bytes, Command, Joint, Loop, LoopKind, Piece, Statement, UNKNOWN, Word};

@@ -1,6 +1,6 @@
 //! What variables stand for: flags that were set under a guard, and lists of commands that a loop asks for.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::condition::{is_no, opposite};
 use super::flow::Flow;

@@ -1,7 +1,8 @@
 //! Walks a script in the order it runs and finds out under which guards each command and each feature stands.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::condition::{arm_tells, tried_in};
 use super::ends::{Leaves, provides, statement_provides};

@@ -1,6 +1,6 @@
 //! The functions of a script: what they are called, who calls them, which variables hold their arguments.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::survey::own_command;
 use super::tree::{Action, Block, Piece, Statement, Word};

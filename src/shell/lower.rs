@@ -1,7 +1,6 @@
 //! The parser's tree → ours, statement by statement; the features of bash are noted on the way.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use shuck_ast as ast;
 
 use super::feature::Feature;

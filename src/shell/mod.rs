@@ -287,9 +287,9 @@ impl Script {
         }
     }
 
-    /// Whether a text stands in it, or in the folder that it is started in.
-    pub fn names(&self, text: &str) -> bool {
-        self.text.contains(text) || self.folder.as_ref().is_some_and(|folder| folder.contains(text))
+    /// Whether a name stands in the folder that it is started in.
+    pub fn is_started_below(&self, name: &str) -> bool {
+        self.folder.as_ref().is_some_and(|folder| folder.contains(name))
     }
 
     /// The text of the file that it stands in.

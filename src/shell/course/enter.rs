@@ -1,7 +1,8 @@
 //! Commands: what they are once their words are known, and what they change for those that follow.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::expand::{Expanded, MOST_ELEMENTS};
 use super::git::path_in;
@@ -180,8 +181,26 @@ impl Walk<'_> {
             self.makes_folder(at);
         }
         let Some(step) = self.course.steps.get(number) else { return };
-        let (words, values) = (step.words.clone(), step.values.clone());
-        let inner = self.course.steps.last().map(|step| (step.words.clone(), step.values.clone(), step.bytes.clone()));
+        // Of most commands nothing is needed, and copies of their words would be half of the work.
+        let inner = self.course.steps.last().filter(|step| self.is_followed(step.words.first()));
+        let inner = inner.map(|step| (step.words.clone(), step.values.clone(), step.bytes.clone()));
+        if step.words.first().is_some_and(|word| HAVE_EFFECTS.contains(&word.text.as_str())) {
+            self.has_effect(number, &step.words.clone(), &step.values.clone());
+        }
+        if let Some((words, values, site)) = inner {
+            self.runs_text(&words, statement);
+            self.calls(&words, &values, site, statement);
+        }
+    }
+
+    /// Whether a command of that name may run a text as shell, or is a function of the script.
+    fn is_followed(&self, name: Option<&Word>) -> bool {
+        let text = name.map_or("", |word| word.text.as_str());
+        text == "eval" || Dialect::of_name(text).is_some_and(Dialect::is_analysed) || self.functions.contains_key(text)
+    }
+
+    /// What one of [`HAVE_EFFECTS`] changes.
+    fn has_effect(&mut self, number: usize, words: &[Word], values: &[Value]) {
         let name = words.first().map_or("", |word| word.text.as_str());
         let words_after = &words[1..];
         match name {
@@ -216,10 +235,6 @@ impl Walk<'_> {
             }
             "trap" => self.sets_trap(number),
             _ => {}
-        }
-        if let Some((words, values, site)) = inner {
-            self.runs_text(&words, statement);
-            self.calls(&words, &values, site, statement);
         }
     }
 
@@ -331,6 +346,28 @@ impl Walk<'_> {
         }
     }
 }
+
+/// Commands that change something for those that follow.
+const HAVE_EFFECTS: [&str; 18] = [
+    "cd",
+    "pushd",
+    "popd",
+    "set",
+    "exit",
+    "exec",
+    "return",
+    "break",
+    "continue",
+    "shift",
+    "source",
+    ".",
+    "unset",
+    "read",
+    "mapfile",
+    "readarray",
+    "getopts",
+    "trap",
+];
 
 /// The name of a command without folders.
 fn command_name(word: &Word) -> Option<&str> {

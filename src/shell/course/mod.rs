@@ -102,7 +102,7 @@ pub enum Failure {
 }
 
 /// A statement that holds others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Frame {
     /// One of several ways: the offset of the statement, and which way.
     Branch(usize, usize),

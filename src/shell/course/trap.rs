@@ -1,7 +1,8 @@
 //! Traps: which handler runs when a shell ends.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::walk::{Ended, Walk};
 use super::{Frame, Frames};
@@ -66,27 +67,29 @@ impl Walk<'_> {
             }
         };
         self.course.traps.push(Trap { signals, handler, step: number, replaced: false });
-        self.replace_earlier(trap);
     }
 
-    /// Marks the traps of this shell whose signals have all been set anew, on every way.
-    fn replace_earlier(&mut self, newest: usize) {
+    /// Marks the traps whose signals have all been set anew in their shell, on every way; once, when all are known.
+    pub(super) fn mark_replaced(&mut self) {
         let frames_of = |trap: usize| &self.course.steps[self.course.traps[trap].step].frames;
-        let here = frames_of(newest);
-        if here.handler().is_some() {
-            return;
+        let mut shells: HashMap<Option<&Frame>, Vec<usize>> = HashMap::new();
+        for trap in 0..self.course.traps.len() {
+            shells.entry(frames_of(trap).shell()).or_default().push(trap);
         }
-        let shell = here.shell().cloned();
-        let same: Vec<usize> = (0..=newest).filter(|trap| frames_of(*trap).shell() == shell.as_ref()).collect();
         let mut replaced = Vec::new();
-        for &earlier in &same {
-            let mut left: HashSet<&str> = self.course.traps[earlier].signals.iter().map(String::as_str).collect();
-            for later in same.iter().filter(|later| **later > earlier && as_sure(frames_of(earlier), frames_of(**later))) {
-                let anew = &self.course.traps[*later].signals;
-                left.retain(|signal| !anew.iter().any(|name| name == signal));
-            }
-            if left.is_empty() {
-                replaced.push(earlier);
+        for same in shells.values() {
+            // What a handler sets as the shell ends comes too late.
+            let end = same.iter().rposition(|trap| frames_of(*trap).handler().is_none()).map_or(0, |last| last + 1);
+            for (at, &earlier) in same[..end].iter().enumerate() {
+                let mut left: Vec<&str> = self.course.traps[earlier].signals.iter().map(String::as_str).collect();
+                for later in same[at + 1..end].iter().filter(|later| as_sure(frames_of(earlier), frames_of(**later))) {
+                    let anew = &self.course.traps[*later].signals;
+                    left.retain(|signal| !anew.iter().any(|name| name == signal));
+                    if left.is_empty() {
+                        replaced.push(earlier);
+                        break;
+                    }
+                }
             }
         }
         for trap in replaced {
@@ -108,8 +111,7 @@ impl Walk<'_> {
 
 /// Whether whoever set the first has set the second too.
 fn as_sure(first: &Frames, second: &Frames) -> bool {
-    let held: Vec<&Frame> = first.iter().collect();
-    second.iter().filter(|frame| !matches!(frame, Frame::Call(..))).all(|frame| held.contains(&frame))
+    second.iter().filter(|frame| !matches!(frame, Frame::Call(..))).all(|frame| first.iter().any(|held| held == frame))
 }
 
 /// The name of a signal.

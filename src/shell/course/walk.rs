@@ -1,7 +1,9 @@
 //! The walk through a script: branches, loops, chains, subshells, calls.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::git::path_in;
 use super::value::{Symbol, Value};
@@ -155,6 +157,7 @@ impl<'a> Walk<'a> {
         walk.block(&script.body);
         walk.end_shell(0);
         walk.uncalled();
+        walk.mark_replaced();
         walk.course
     }
 

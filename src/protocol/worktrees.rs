@@ -1,5 +1,7 @@
 //! The lifetime of worktrees in a script: where they are added, and what takes them and their branches away.
 
+use super::mentions;
+use crate::shell::Script;
 use crate::shell::course::{Course, Frame, Git, Handler, Step, Value, Whose};
 
 /// A `git worktree add`.
@@ -35,6 +37,14 @@ pub enum By {
 
 /// How many worktrees and removals of one script are compared with each other.
 const MOST: usize = 64;
+
+/// A script that may add worktrees, followed to its end; none where other files may do the rest.
+pub fn followed(script: &Script) -> Option<&Course> {
+    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
+        return None;
+    }
+    Some(script.course()).filter(|course| !course.sourced && !course.cut)
+}
 
 /// The call of `git worktree` with this subcommand that a step is.
 fn call<'s>(step: &'s Step, subcommand: &str) -> Option<Git<'s>> {

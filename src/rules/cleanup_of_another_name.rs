@@ -2,7 +2,6 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added, By, Removed};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
@@ -75,14 +74,11 @@ make",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
-        return;
-    }
-    let course = script.course();
+    let Some(course) = worktrees::followed(script) else { return };
     let added = worktrees::added(course);
     // An excerpt without a handler is a list of commands, each for another day.
     let handles = course.traps.iter().any(|trap| trap.handler == Handler::Commands);
-    if course.sourced || course.cut || added.is_empty() || (script.excerpt && !handles) {
+    if added.is_empty() || (script.excerpt && !handles) {
         return;
     }
     paths(script, course, &added, sink);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added, By, Removed};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -57,13 +56,7 @@ make",
 const SIGNALS: [&str; 2] = ["INT", "TERM"];
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
-        return;
-    }
-    let course = script.course();
-    if course.sourced || course.cut {
-        return;
-    }
+    let Some(course) = worktrees::followed(script) else { return };
     let (added, removed) = (worktrees::added(course), worktrees::removed(course));
     let mut told = BTreeSet::new();
     for added in &added {

@@ -2,7 +2,6 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added, Removed};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
@@ -67,12 +66,9 @@ esac",
 };
 
 fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
-        return;
-    }
-    let course = script.course();
+    let Some(course) = worktrees::followed(script) else { return };
     // Where an excerpt ends, the work does not.
-    if course.sourced || course.cut || script.excerpt {
+    if script.excerpt {
         return;
     }
     let removed = worktrees::removed(course);

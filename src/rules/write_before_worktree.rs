@@ -3,7 +3,6 @@
 use crate::change::Class;
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::mentions;
 use crate::protocol::worktrees::{self, Added};
 use crate::protocol::writes::{self, How, Written};
 use crate::report::shown;
@@ -63,12 +62,9 @@ git worktree add ../wt HEAD
 };
 
 fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
-        return;
-    }
-    let course = script.course();
+    let Some(course) = worktrees::followed(script) else { return };
     let added = worktrees::added(course);
-    if course.sourced || course.cut || added.is_empty() {
+    if added.is_empty() {
         return;
     }
     let written = writes::written(course);

@@ -1,7 +1,8 @@
 //! The scripts of GitLab CI jobs: `before_script`, `script` and `after_script`, anchors and `!reference` included where they stand.
 
 use super::runner::Runner;
-use super::workflow::{document, with_unknown};
+use super::unknown::with_unknown_between;
+use super::workflow::document;
 use super::yaml::{Id, Yaml};
 use super::{Carrier, runner};
 use crate::shell::{Checkout, Dialect, Setting, Source, Writing};
@@ -45,12 +46,12 @@ fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, script: Id, setting: &Setting) {
     }
     let Some(items) = yaml.items(script) else {
         let Some((source, writing)) = yaml.script(script) else { return };
-        return carrier.add(with_unknown(&source, "$[[", "]]"), writing, setting.clone());
+        return carrier.add(with_unknown_between(&source, "$[[", "]]"), writing, setting.clone());
     };
     let lines: Vec<(Source, Writing)> =
         items.into_iter().filter(|item| !yaml.is_alias(*item)).filter_map(|item| yaml.script(item)).collect();
     if let [(source, writing)] = lines.as_slice() {
-        return carrier.add(with_unknown(source, "$[[", "]]"), writing.clone(), setting.clone());
+        return carrier.add(with_unknown_between(source, "$[[", "]]"), writing.clone(), setting.clone());
     }
     let mut whole = Source::default();
     let one = |writing: &Writing| if matches!(writing, Writing::Lines(_)) { Writing::Apart } else { writing.clone() };
@@ -61,7 +62,7 @@ fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, script: Id, setting: &Setting) {
         whole.replace("\n", end..end);
     }
     if !whole.text.trim().is_empty() {
-        carrier.add(with_unknown(&whole, "$[[", "]]"), writing.unwrap_or(Writing::Apart), setting.clone());
+        carrier.add(with_unknown_between(&whole, "$[[", "]]"), writing.unwrap_or(Writing::Apart), setting.clone());
     }
 }
 

@@ -3,7 +3,7 @@
 //! Each line is a script of its own, unless the recipe begins with a shebang. Source: the manual of `just`, "Recipe parameters" and
 //! "Shebang recipes".
 
-use super::workflow::with_unknown;
+use super::unknown::with_unknown_between;
 use super::{Carrier, makefile::logical_lines};
 use crate::shell::tree::Bytes;
 use crate::shell::{Dialect, Setting, Source, Writing};
@@ -45,13 +45,13 @@ fn add(carrier: &mut Carrier<'_>, lines: Vec<Bytes>, indent: usize, shell: Diale
         }
         let before = &text[text[..lines[0].start].rfind('\n').map_or(0, |at| at + 1)..lines[0].start];
         let setting = setting(dialect, carrier);
-        return carrier.add(with_unknown(&source, "{{", "}}"), Writing::Lines(before.to_owned()), setting);
+        return carrier.add(with_unknown_between(&source, "{{", "}}"), Writing::Lines(before.to_owned()), setting);
     }
     for line in lines.iter().filter(|line| !line.is_empty()) {
         let source = without_prefix(&text, line.clone(), indent, "@-");
         let setting = setting(shell, carrier);
         if !source.text.trim().is_empty() {
-            carrier.add(with_unknown(&source, "{{", "}}"), Writing::OneLine, setting);
+            carrier.add(with_unknown_between(&source, "{{", "}}"), Writing::OneLine, setting);
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+use super::unknown::with_unknown;
 use super::{Carrier, prose};
 use crate::shell::tree::Bytes;
-use crate::shell::{Checkout, Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
+use crate::shell::{Checkout, Dialect, Setting, Source, Writing};
 
 /// What a page takes for granted: readers know how their Python is called.
 const READERS: &[&str] = &["python"];
@@ -263,27 +264,15 @@ fn without_warned_lines(script: &Source) -> Source {
 
 /// `<branch>` is for the reader to fill in, and no redirection.
 fn without_blanks_to_fill(script: &Source) -> Source {
+    const LONGEST: usize = 60;
     let text = &script.text;
-    if !text.contains('<') {
-        return script.clone();
-    }
-    let mut kept = Source::default();
-    let mut at = 0;
-    while let Some(start) = text[at..].find('<').map(|found| at + found) {
-        let inside = text[start + 1..].split('>').next().unwrap_or_default();
-        let end = start + 1 + inside.len();
-        let named = inside.starts_with(|first: char| first.is_alphabetic())
-            && inside.len() < 60
-            && inside.chars().all(|char| char.is_alphanumeric() || " _-./|:,'".contains(char));
-        if named && text[end..].starts_with('>') && !text[..start].ends_with('<') {
-            kept.follow(script, at..start);
-            kept.replace(UNKNOWN_VALUE, script.outer_bytes(start..end + 1));
-            at = end + 1;
-        } else {
-            kept.follow(script, at..start + 1);
-            at = start + 1;
-        }
-    }
-    kept.follow(script, at..text.len());
-    kept
+    with_unknown(script, "<", |start| {
+        let inside = &text[start + 1..];
+        let length = inside.char_indices().take(LONGEST).find(|(_, char)| *char == '>')?.0;
+        let name = &inside[..length];
+        let named = name.starts_with(|first: char| first.is_alphabetic())
+            && name.chars().all(|char| char.is_alphanumeric() || " _-./|:,'".contains(char))
+            && !text[..start].ends_with('<');
+        named.then_some(start + 1 + length + 1)
+    })
 }

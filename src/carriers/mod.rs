@@ -12,6 +12,7 @@ mod prose;
 mod python;
 mod runner;
 mod tree;
+mod unknown;
 mod workflow;
 mod yaml;
 

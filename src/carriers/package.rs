@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Carrier;
+use super::unknown::with_unknown;
 use super::yaml::{JSON, json_string};
-use crate::shell::{Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
+use crate::shell::{Dialect, Setting, Source, Writing};
 
 #[derive(Deserialize)]
 struct Package<'t> {
@@ -36,23 +37,16 @@ const TAKES_NAMES: &[&str] = &["mkdir", "cp", "mv", "rm", "touch", "echo", "cat"
 
 /// A script in which `src/*.{js,ts}` is unknown to the shell's reader: `eslint` and its like read such patterns themselves.
 fn with_patterns(script: &Source) -> Source {
+    const LONGEST: usize = 1 << 14;
     let text = &script.text;
-    let mut kept = Source::default();
-    let mut at = 0;
-    while let Some(start) = text[at..].find('{').map(|found| at + found) {
+    if text.len() > LONGEST {
+        return script.clone();
+    }
+    with_unknown(script, "{", |start| {
         let inside = text[start + 1..].split(['}', ' ', '"', '\'']).next().unwrap_or_default();
         let end = start + 1 + inside.len();
         let command = text[..start].rsplit(['&', '|', ';', '(']).next().unwrap_or_default().split_whitespace().next().unwrap_or_default();
         let pattern = inside.contains(',') && text[end..].starts_with('}') && !text[..start].ends_with('$');
-        if pattern && !TAKES_NAMES.contains(&command) {
-            kept.follow(script, at..start);
-            kept.replace(UNKNOWN_VALUE, script.outer_bytes(start..end + 1));
-            at = end + 1;
-        } else {
-            kept.follow(script, at..start + 1);
-            at = start + 1;
-        }
-    }
-    kept.follow(script, at..text.len());
-    kept
+        (pattern && !TAKES_NAMES.contains(&command)).then_some(end + 1)
+    })
 }

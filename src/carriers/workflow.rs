@@ -2,8 +2,8 @@
 
 use super::Carrier;
 use super::runner::Runner;
+use super::unknown::with_unknown_between;
 use super::yaml::{Id, Yaml};
-use crate::shell::tree::Bytes;
 use crate::shell::{Checkout, Dialect, Setting, Source, UNKNOWN_VALUE};
 
 /// What the images of hosted runners bring for every system. Source: the lists of installed software in `actions/runner-images`.
@@ -76,12 +76,12 @@ fn add(carrier: &mut Carrier<'_>, yaml: &Yaml, step: Id, job: &Job<'_>) {
     let folder = yaml.word(step, &["working-directory"]).or(job.folder).map(folder_of);
     let (targets, checkout) = (runner.targets, runner.checkout);
     let setting = Setting { dialect, targets, checkout, errexit, provided: job.provided, folder, excerpt: false };
-    carrier.add(with_unknown(&source, "${{", "}}"), writing, setting);
+    carrier.add(with_unknown_between(&source, "${{", "}}"), writing, setting);
 }
 
 /// A `working-directory` as it is from the root of the checkout, which is where a job begins.
 fn folder_of(written: &str) -> String {
-    let source = with_unknown(&Source::verbatim(written, 0..written.len()), "${{", "}}").text;
+    let source = with_unknown_between(&Source::verbatim(written, 0..written.len()), "${{", "}}").text;
     let named = written.strip_prefix("${{").and_then(|rest| rest.split("}}").next()).map(str::trim);
     match (named, source.strip_prefix(UNKNOWN_VALUE)) {
         (Some("github.workspace"), Some(below)) => format!(".{below}"),
@@ -182,22 +182,4 @@ fn of_matrix(yaml: &Yaml, job: Id, key: &str) -> Vec<String> {
         }
     }
     values
-}
-
-/// A script with [`UNKNOWN_VALUE`] where the carrier puts a value in before a shell sees it.
-pub(super) fn with_unknown(source: &Source, open: &str, close: &str) -> Source {
-    if !source.text.contains(open) {
-        return source.clone();
-    }
-    let mut replaced = Source::default();
-    let mut at = 0;
-    while let Some(found) = source.text[at..].find(open).map(|found| at + found) {
-        let Some(end) = source.text[found + open.len()..].find(close).map(|end| found + open.len() + end + close.len()) else { break };
-        replaced.follow(source, at..found);
-        let outer: Bytes = source.outer_bytes(found..end);
-        replaced.replace(UNKNOWN_VALUE, outer);
-        at = end;
-    }
-    replaced.follow(source, at..source.text.len());
-    replaced
 }

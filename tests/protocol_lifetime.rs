@@ -56,6 +56,8 @@ const SILENT: &[&str] = &[
     "trap 'git worktree remove -f ../w; git worktree prune' EXIT INT TERM\ngit worktree add ../w HEAD\nif ! cp state/stream_assignments.json ../w/state/; then exit 1; fi",
     // Launches.
     "for i in 1; do ./stream.sh \"$i\" & done",
+    "for s in $STREAMS; do if [ \"$s\" = first ]; then ./stream.sh \"$s\" & fi; ./note \"$s\"; done",
+    "for s in $STREAMS; do case $s in first) ./stream.sh \"$s\" & ;; esac; done",
     "for s in a b; do (sleep $((i * 4)); ./stream.sh \"$s\") & i=$((i + 1)); done",
     "for s in a b; do ./stream.sh \"$s\" & until curl -sf \"localhost/$s\"; do sleep 1; done; done",
     "for s in a b; do ./stream.sh \"$s\" & sleep \"$(pause_for \"$s\")\"; done",
@@ -141,6 +143,8 @@ const LOUD: &[(&str, &[(&str, Level)])] = &[
         "jq -n '{}' > /tmp/a; cp /tmp/a state/memory/a.md\ntrap 'git worktree remove -f ../w; git worktree prune' EXIT INT TERM\ngit worktree add ../w HEAD\n(cd ../w && ./run)",
         &[("write-before-worktree", WARN)],
     ),
+    ("for s in $STREAMS; do if [ \"$s\" != last ]; then ./stream.sh \"$s\" & fi; done", &[("unstaggered-launch", WARN)]),
+    ("for s in $STREAMS; do case $s in f*) ./stream.sh \"$s\" & ;; esac; done", &[("unstaggered-launch", WARN)]),
     ("for s in a b; do ./stream.sh \"$s\" & pids=\"$pids $!\"; done", &[("unstaggered-launch", WARN)]),
     ("i=0\nwhile [ $i -lt 4 ]; do\n  nohup python3 sim.py $i >log 2>&1 &\n  i=$((i+1))\ndone", &[("unstaggered-launch", WARN)]),
     (

@@ -189,12 +189,14 @@ pub fn launches(script: &Script) -> Vec<Launch> {
 
 /// The loop that starts a step's job, and the job.
 fn launched(course: &Course, step: &Step) -> Option<(usize, Bytes)> {
-    let mut job = None;
+    let (mut job, mut chosen) = (None, None);
     for frame in step.frames.iter() {
         match frame {
             Frame::Background(bytes) => job = Some(bytes),
+            Frame::Chosen(number) if job.is_some() => chosen = Some(*number),
             Frame::Loop(number) if job.is_some() => {
-                let again = !matches!(course.loops[*number].times, Some(0 | 1));
+                // `if [ "$arch" = amd64 ]` starts it once, however often the loop goes round.
+                let again = !matches!(course.loops[*number].times, Some(0 | 1)) && chosen != Some(*number);
                 return again.then(|| (*number, job.cloned().unwrap_or_default()));
             }
             _ => {}

@@ -106,6 +106,8 @@ pub enum Failure {
 pub enum Frame {
     /// One of several ways: the offset of the statement, and which way.
     Branch(usize, usize),
+    /// Inside such a way: it is taken for one value of the variable of this loop alone.
+    Chosen(usize),
     /// A link of a chain, which may be left out: the offset of the chain, and which link.
     Link(usize, usize),
     /// A loop, by its number in [`Course::loops`].

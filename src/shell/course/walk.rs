@@ -12,7 +12,7 @@ use crate::shell::functions::definitions;
 use crate::shell::read;
 use crate::shell::source::Source;
 use crate::shell::survey::own_command;
-use crate::shell::tree::{Action, Arm, Block, Bytes, Joint, Loop, LoopKind, Piece, Statement, Word};
+use crate::shell::tree::{Action, Arm, Block, Bytes, Joint, Loop, LoopKind, Piece, Statement, UNKNOWN, Word};
 use crate::shell::{Errexit, Script, UNKNOWN_VALUE};
 
 /// How deep calls and texts that are run are followed.
@@ -108,6 +108,8 @@ pub(super) struct Walk<'a> {
     /// Handlers that are not walked yet: the trap, and what it runs.
     pub(super) handlers: Vec<(usize, Arc<Source>)>,
     pub(super) nested: usize,
+    /// The loops over lists that are open, and the values of their variables.
+    rounds: Vec<(usize, Value)>,
     statements: usize,
     serial: usize,
 }
@@ -151,6 +153,7 @@ impl<'a> Walk<'a> {
             locals: Vec::new(),
             handlers: Vec::new(),
             nested: 0,
+            rounds: Vec::new(),
             statements: 0,
             serial: 0,
         };
@@ -338,8 +341,10 @@ impl<'a> Walk<'a> {
     fn branches(&mut self, arms: &[(Block, Block)], otherwise: Option<&Block>, at: usize) {
         let mut ways = Vec::new();
         for (way, (condition, body)) in arms.iter().enumerate() {
+            let from = self.course.steps.len();
             self.under(Some(Failure::Tested), |walk| walk.block(condition));
-            ways.push(self.try_way(|walk| walk.within(Frame::Branch(at, way), |walk| walk.block(body))));
+            let chosen = self.chosen_by(from);
+            ways.push(self.try_way(|walk| walk.within(Frame::Branch(at, way), |walk| walk.way(body, chosen))));
         }
         ways.push(match otherwise {
             Some(block) => self.try_way(|walk| walk.within(Frame::Branch(at, arms.len()), |walk| walk.block(block))),
@@ -349,15 +354,45 @@ impl<'a> Walk<'a> {
     }
 
     fn case(&mut self, word: &Word, arms: &[Arm], at: usize) {
-        self.look_into(word);
+        let value = self.joined_word(word);
         let mut ways = Vec::new();
         for (way, arm) in arms.iter().enumerate() {
-            ways.push(self.try_way(|walk| walk.within(Frame::Branch(at, way), |walk| walk.block(&arm.body))));
+            let one = matches!(arm.patterns.as_slice(), [only] if !only.contains(['*', '?', '[', UNKNOWN]));
+            let chosen = self.round_of(&value).filter(|_| one);
+            ways.push(self.try_way(|walk| walk.within(Frame::Branch(at, way), |walk| walk.way(&arm.body, chosen))));
         }
         if !arms.iter().any(|arm| arm.patterns.iter().any(|pattern| pattern == "*")) {
             ways.push(self.unchanged());
         }
         self.meet(ways);
+    }
+
+    fn way(&mut self, body: &Block, chosen: Option<usize>) {
+        match chosen {
+            Some(number) => self.within(Frame::Chosen(number), |walk| walk.block(body)),
+            None => self.block(body),
+        }
+    }
+
+    /// The open loop whose variable has this value.
+    fn round_of(&self, value: &Value) -> Option<usize> {
+        self.rounds.iter().rev().find(|(_, each)| each == value && each.literal().is_none()).map(|(number, _)| *number)
+    }
+
+    /// The loop for one value of whose variable a condition holds: `[ "$x" = a ]`; `from` is the number of the condition's first step.
+    fn chosen_by(&self, from: usize) -> Option<usize> {
+        let [step] = self.course.steps.get(from..)? else { return None };
+        let [name, one, sign, other, ..] = step.values.as_slice() else { return None };
+        let equals = matches!(name.literal(), Some("[" | "test")) && matches!(sign.literal(), Some("=" | "=="));
+        let ends = step.values.len() == 4 || step.values.get(4).and_then(Value::literal) == Some("]");
+        if !equals || !ends {
+            return None;
+        }
+        match (one.literal(), other.literal()) {
+            (None, Some(_)) => self.round_of(one),
+            (Some(_), None) => self.round_of(other),
+            _ => None,
+        }
     }
 
     /// What a variable holds where ways meet.
@@ -399,10 +434,13 @@ impl<'a> Walk<'a> {
             self.forget_changing(condition);
             self.within(Frame::Loop(number), |walk| walk.under(Some(Failure::Tested), |walk| walk.block(condition)));
         }
+        let open = self.rounds.len();
         if let Some((name, value)) = each.filter(|(name, _)| !name.is_empty()) {
+            self.rounds.push((number, value.clone()));
             self.variables.set(name, Held { value: Some(value), elements: None });
         }
         self.within(Frame::Loop(number), |walk| walk.block(&it.body));
+        self.rounds.truncate(open);
         self.shell.ended = Ended::No;
     }
 

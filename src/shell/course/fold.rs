@@ -135,13 +135,10 @@ fn through(steps: &[super::Step]) -> Option<Value> {
             ("echo", None) if words.first().is_none_or(|word| !word.text.starts_with('-')) => spaced(arguments),
             ("printf", None) => formatted(arguments)?,
             ("basename", None) => match arguments {
-                [path] => mapped(path, |text| Some(text.trim_end_matches('/').rsplit('/').next()?.to_owned()))?,
+                [path] => mapped(path, |text| Some(base_name(text).to_owned()))?,
                 [path, suffix] => {
-                    let suffix = suffix.literal()?.to_owned();
-                    mapped(path, |text| {
-                        let name = text.trim_end_matches('/').rsplit('/').next()?;
-                        Some(name.strip_suffix(suffix.as_str()).unwrap_or(name).to_owned())
-                    })?
+                    let suffix = suffix.literal()?;
+                    mapped(path, |text| Some(base_name(text).strip_suffix(suffix).unwrap_or(base_name(text)).to_owned()))?
                 }
                 _ => return None,
             },
@@ -169,6 +166,11 @@ fn through(steps: &[super::Step]) -> Option<Value> {
         });
     }
     value
+}
+
+fn base_name(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 fn spaced(values: &[Value]) -> Value {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::super::carried::UNKNOWN_NAME;
-use super::super::options;
 use super::super::tree::UNKNOWN;
 
 /// The value of a word or a variable: text, and symbols for what the text does not tell.
@@ -250,11 +249,6 @@ impl Value {
     pub fn may_equal(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.alternatives(), other.alternatives());
         self == other || mine.iter().any(|one| theirs.iter().any(|other| alike(&one.parts, &other.parts)))
-    }
-
-    /// Whether it may match a pattern; what is unknown in it may be anything.
-    pub fn may_match(&self, pattern: &str) -> bool {
-        options::matches(pattern, &self.shape())
     }
 
     /// A path below another, `.` and empty folders left out.

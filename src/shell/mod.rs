@@ -1,4 +1,4 @@
-//! Shell text → what it uses, where, and under which guards. The only folder that names the parser.
+//! Shell text → what it uses, where, and under which guards.
 
 pub mod arrays;
 mod carried;
@@ -14,14 +14,12 @@ mod flow;
 mod functions;
 mod guard;
 mod invoke;
-mod lower;
 pub mod options;
 mod read;
 mod source;
 mod suppression;
 mod survey;
 pub mod tree;
-mod words;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};

@@ -9,6 +9,8 @@ pub struct Source {
     pub text: String,
     /// Ascending, without gaps.
     pieces: Vec<Part>,
+    /// Lines ended with CRLF; the carriage returns are blanks here.
+    pub(super) crlf: bool,
 }
 
 /// A stretch of a text that stands somewhere else: byte for byte where both are of one length, otherwise as a whole.
@@ -22,8 +24,9 @@ impl Source {
     /// The script itself; the carriage returns of CRLF lines count as blanks.
     pub(super) fn whole(text: &str) -> Self {
         let outer = 0..text.len();
-        let text = if text.contains("\r\n") { text.replace("\\\r\n", " \\\n").replace("\r\n", " \n") } else { text.to_owned() };
-        Self { text, pieces: vec![Part { inner: 0, outer }] }
+        let crlf = text.contains("\r\n");
+        let text = if crlf { text.replace("\\\r\n", " \\\n").replace("\r\n", " \n") } else { text.to_owned() };
+        Self { text, pieces: vec![Part { inner: 0, outer }], crlf }
     }
 
     /// Goes on with a piece that stands outside as it is here.

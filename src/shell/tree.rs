@@ -1,6 +1,6 @@
-//! A script as our own small tree: commands with resolved words, control flow, functions, each with its bytes.
+//! A script as a small tree: commands with resolved words, control flow, functions, each with its bytes.
 //!
-//! It keeps what rules ask for and nothing of the parser's types, so the parser can be replaced.
+//! It keeps what rules ask for and nothing of how a text is read.
 
 use std::sync::Arc;
 

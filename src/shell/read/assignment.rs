@@ -1,0 +1,162 @@
+//! `NAME=value` and its kin.
+
+use super::super::feature::Feature;
+use super::super::tree::{Assignment, Bytes, Piece, Word};
+use super::cursor::{BREAK, NAME, is};
+use super::word::Place;
+use super::{Read, Reader, notes};
+
+/// No subscript is longer; what looks like one is looked at no further.
+const LONGEST_SUBSCRIPT: usize = 1024;
+
+/// What stands before the value.
+struct Target {
+    /// Where the name ends.
+    name: usize,
+    /// The text between the brackets.
+    subscript: Option<Bytes>,
+    append: bool,
+    /// Where the value begins.
+    value: usize,
+}
+
+impl Reader<'_> {
+    /// The assignment that stands next, if one does.
+    pub(super) fn assignment(&mut self) -> Read<Option<Assignment>> {
+        let Some(target) = self.target() else { return Ok(None) };
+        let start = self.at;
+        let name = self.slice(start, target.name);
+        let subscript = match &target.subscript {
+            Some(inner) => {
+                self.note_subscript_assigned(start, inner.clone());
+                Some(self.slice(inner.start, inner.end).to_owned())
+            }
+            None => None,
+        };
+        self.at = target.value;
+        let (value, elements) = if self.next() == b'(' { (None, Some(self.elements()?)) } else { (Some(self.value(name)?), None) };
+        let whole = start..self.at;
+        match name {
+            "BASH_ARGV0" => self.note(Feature::BashArgv0, whole.clone()),
+            "BASH_XTRACEFD" => self.note(Feature::BashXtraceFd, whole.clone()),
+            _ => {}
+        }
+        if target.append {
+            self.note(Feature::AppendAssignment, whole.clone());
+        }
+        if subscript.is_some() || elements.is_some() {
+            self.note(Feature::Array, whole.clone());
+        }
+        let bytes = self.bytes(whole);
+        Ok(Some(Assignment { name: name.to_owned(), subscript, append: target.append, value, elements, bytes }))
+    }
+
+    /// Whether `NAME=(` stands next.
+    pub(super) fn assigns_array(&self) -> bool {
+        self.target().is_some_and(|target| self.text.as_bytes().get(target.value) == Some(&b'('))
+    }
+
+    /// `NAME=`, `NAME+=`, `NAME[…]=`
+    fn target(&self) -> Option<Target> {
+        let start = self.at;
+        if !is(self.next(), NAME) || self.next().is_ascii_digit() {
+            return None;
+        }
+        let bytes = &self.text.as_bytes()[..self.end];
+        let name = self.run(start, NAME);
+        let (mut at, mut subscript) = (name, None);
+        if bytes.get(at) == Some(&b'[') {
+            let close = self.subscript_end(at + 1)?;
+            subscript = Some(at + 1..close);
+            at = close + 1;
+        }
+        let append = bytes.get(at) == Some(&b'+');
+        at += usize::from(append);
+        if bytes.get(at) != Some(&b'=') {
+            return None;
+        }
+        let mut value = at + 1;
+        while bytes[value..].starts_with(b"\\\n") {
+            value += 2;
+        }
+        Some(Target { name, subscript, append, value })
+    }
+
+    fn subscript_end(&self, from: usize) -> Option<usize> {
+        let most = self.end.min(from + LONGEST_SUBSCRIPT);
+        let bytes = &self.text.as_bytes()[..most];
+        let (mut at, mut depth, mut quote) = (from, 0usize, 0u8);
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\n' => return None,
+                b'\\' => at += 1,
+                byte if quote != 0 => quote = if byte == quote { 0 } else { quote },
+                byte @ (b'"' | b'\'') => quote = byte,
+                b'[' => depth += 1,
+                b']' if depth == 0 => return Some(at),
+                b']' => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        None
+    }
+
+    fn note_subscript_assigned(&mut self, name: usize, inner: Bytes) {
+        if notes::is_negative_number(self.slice(inner.start, inner.end)) {
+            self.note(Feature::NegativeSubscriptAssigned, name..inner.end + 1);
+        }
+    }
+
+    fn value(&mut self, name: &str) -> Read<Word> {
+        let start = self.at;
+        let value = self.word_in(Place::Value)?;
+        if let Some(Piece::Variable(variable)) = value.only_piece()
+            && variable.elements.is_some()
+            && !value.quoted
+            && self.state.modes.separator
+            && self.slice(start, self.at).ends_with("[*]}")
+        {
+            self.note(Feature::JoinedAssignment, start..self.at);
+        }
+        if let Some(unsplit) = &mut self.unsplit {
+            let whole = value.literal().is_some_and(|text| text.split_whitespace().collect::<Vec<_>>().join(" ") == text);
+            unsplit.insert(name.to_owned(), whole);
+        }
+        Ok(value)
+    }
+
+    /// `( … )` behind a `=`.
+    fn elements(&mut self) -> Read<Vec<Word>> {
+        let open = self.at;
+        self.at += 1;
+        let elements = self.deeper(|reader| {
+            let mut elements = Vec::new();
+            loop {
+                reader.skip_lines();
+                let substituted = matches!(reader.next(), b'<' | b'>') && reader.peek(1) == b'(';
+                if reader.is_done() || (is(reader.next(), BREAK) && !substituted) {
+                    return Ok(elements);
+                }
+                reader.skip_key();
+                elements.push(reader.word()?);
+            }
+        })?;
+        self.close(")", "(", open)?;
+        Ok(elements)
+    }
+
+    /// `[key]=` before an element.
+    fn skip_key(&mut self) {
+        if self.next() != b'[' {
+            return;
+        }
+        if let Some(close) = self.subscript_end(self.at + 1)
+            && close + 1 < self.end
+            && let rest = &self.text.as_bytes()[close + 1..self.end]
+            && (rest.starts_with(b"=") || rest.starts_with(b"+="))
+        {
+            self.at = close + 1 + rest.iter().position(|&byte| byte == b'=').map_or(0, |at| at + 1);
+        }
+    }
+}

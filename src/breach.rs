@@ -37,15 +37,12 @@ pub enum Lacking {
 /// How a command without a row of its own reads its arguments: every option without a value.
 const PLAIN: Grammar<'static> = Grammar { command: "", short: "", long: "", wraps: None, assigns: false, words: false, strict: false };
 
-/// The breaches of a script by the facts that a rule is about.
-pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>> {
-    let mut found = Vec::new();
+/// The breaches of a script by all facts.
+pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
+    let mut found: Vec<Breach<'_>> = Vec::new();
     for invocation in &script.invocations {
-        if invocation.shadowed {
-            continue;
-        }
-        let rows: Vec<&'static Fact> = invocation.facts.iter().filter(|fact| concerns(fact)).collect();
-        if rows.is_empty() {
+        let rows = invocation.facts;
+        if invocation.shadowed || rows.is_empty() {
             continue;
         }
         let grammar = facts::grammar(&invocation.name).unwrap_or(&PLAIN);
@@ -66,7 +63,8 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
             if fact.dash.is_some() && !invocation.is_bare() {
                 continue;
             }
-            if fact.late && found.len() > before {
+            // Where a system refuses what is asked, it does not matter in which order.
+            if fact.late && found[before..].iter().any(|other| is_usage(other.fact)) {
                 continue;
             }
             let Some(bytes) = used(fact, invocation, &arguments).and_then(|bytes| with_construct(fact, script, &constructs, bytes)) else {
@@ -85,7 +83,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
         if occurrence.feature.variable().is_some_and(|name| script.text.contains(&format!("{name}="))) {
             continue;
         }
-        for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
+        for fact in facts::about(occurrence.feature.name()) {
             let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on });
@@ -236,6 +234,11 @@ fn is_counterpart(name: &str, lacking: Lacking) -> bool {
 /// Whether a fact is about a command as such, not about an option or operand.
 pub fn is_whole(fact: &Fact) -> bool {
     !fact.command.is_empty() && fact.option.is_empty() && fact.operand.is_none() && !fact.late && fact.construct.is_empty()
+}
+
+/// Whether a fact is about how a command is used: an option, an operand; not a pattern among them.
+pub fn is_usage(fact: &Fact) -> bool {
+    fact.bash.is_none() && fact.dash.is_none() && !is_whole(fact) && !fact.is_pattern()
 }
 
 /// Whether a command that is there makes up for a lack: itself, or the package it comes in.

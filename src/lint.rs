@@ -8,6 +8,7 @@ use crate::rule::{Check, Level};
 use crate::rules;
 use crate::shell::Script;
 use crate::shell::tree::Bytes;
+use crate::subject::Subject;
 
 /// The findings of one script, in the order of their places, without repetitions.
 pub fn lint(script: &Script, policy: &Policy) -> Vec<Finding> {
@@ -19,12 +20,12 @@ pub fn lint_file(scripts: &[Script], policy: &Policy) -> Vec<Finding> {
     let Some(first) = scripts.first() else { return Vec::new() };
     let mut findings = Vec::new();
     for script in scripts {
-        let mut found = Vec::new();
+        let (subject, mut found) = (Subject::of(script), Vec::new());
         for rule in rules::RULES {
             let Check::Script(check) = rule.check else { continue };
             let level = policy.level(rule);
             if level > Level::Allow {
-                check(script, policy, &mut Sink::new(rule, level, &mut found));
+                check(&subject, policy, &mut Sink::new(rule, level, &mut found));
             }
         }
         findings.extend(found.into_iter().map(|finding| {

@@ -95,7 +95,7 @@ fn by_command(number: usize, step: &Step, all: &mut Vec<Written>) {
         }
         Kind::Data => {
             let target =
-                step.words.iter().zip(&step.values).find_map(|(word, value)| Some((word, value.strip_prefix(&Value::text("of="))?)));
+                step.words.iter().zip(step.values.iter()).find_map(|(word, value)| Some((word, value.strip_prefix(&Value::text("of="))?)));
             if let Some((word, path)) = target {
                 push(step.path(&path), word.bytes.clone(), How::Written, None);
             }

@@ -134,7 +134,7 @@ impl Walk<'_> {
             let clones = matches!(step.name(), "gh" | "hub" | "glab") && step.words.iter().any(|word| word.text == "clone");
             if clones && let Some(last) = step.values.last() {
                 let folder = path_in(&step.folder, last);
-                self.course.made.push(folder);
+                self.makes(folder);
             }
             return;
         };
@@ -153,7 +153,7 @@ impl Walk<'_> {
             _ => return,
         };
         let folder = if path.is_empty() { step.folder.clone() } else { path_in(&step.folder, &path) };
-        self.course.made.push(folder);
+        self.makes(folder);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Where a breach stands in the tree: its statement, its words, and what the script around it allows.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::helper::Helpers;
 use crate::breach::Breach;

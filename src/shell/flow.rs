@@ -335,9 +335,9 @@ impl<'a> Flow<'a> {
                 continue;
             }
             let mut way: Vec<Guard> = self.guards.since(self.here, base).cloned().collect();
-            if provides(body) {
-                let missing = way.iter().filter_map(|guard| if let Guard::Lacks(name) = guard { Some(name.clone()) } else { None });
-                let brought: Vec<Guard> = missing.map(Guard::Has).collect();
+            let missing = way.iter().filter_map(|guard| if let Guard::Lacks(name) = guard { Some(name.clone()) } else { None });
+            let brought: Vec<Guard> = missing.map(Guard::Has).collect();
+            if !brought.is_empty() && provides(body) {
                 way.extend(brought);
             }
             ways.push(way);

@@ -163,7 +163,9 @@ impl Script {
 
     /// Reads a script whose dialect is known.
     pub fn parse_as(path: &str, bytes: &[u8], dialect: Dialect, targets: Targets) -> Self {
-        let mut script = Self::unread(path, String::from_utf8_lossy(bytes).into(), dialect, targets);
+        // Most texts are sound, and to look for that alone is ten times as fast.
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into(), Arc::from);
+        let mut script = Self::unread(path, text, dialect, targets);
         if let Some(at) = memchr::memchr(0, bytes) {
             let at = at.min(script.text.len());
             script.problems.push(Problem { reason: "it holds a NUL byte: this is no text".to_owned(), bytes: at..at });

@@ -15,7 +15,7 @@ use crate::carriers::{self, Form, Reading};
 use crate::cli::LintArgs;
 use crate::finding::Finding;
 use crate::fix::{self, Extent};
-use crate::lint::lint_file;
+use crate::lint::{gather, lint_file};
 use crate::policy::{Policy, Strictness};
 use crate::report::{self, Summary, counted, shown};
 use crate::rule::Level;
@@ -66,7 +66,7 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             Outcome::Linted { findings: found, other_shells, notice, problem, change } => {
                 summary.files += 1;
                 summary.skipped.other_shells += other_shells;
-                findings.extend(found);
+                gather(&mut findings, found);
                 notices.extend(notice);
                 problems.extend(problem);
                 changed.extend(change);

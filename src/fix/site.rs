@@ -1,6 +1,7 @@
 //! Where a breach stands in the tree: its statement, its words, and what the script around it allows.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -280,7 +281,7 @@ pub(super) fn doubtful(edits: Vec<Edit>) -> Fix {
     Fix { safe: false, edits }
 }
 
-pub(super) fn edit(bytes: Bytes, text: impl Into<String>) -> Edit {
+pub(super) fn edit(bytes: Bytes, text: impl Into<Arc<str>>) -> Edit {
     Edit { bytes, text: text.into() }
 }
 

@@ -282,7 +282,7 @@ impl Script {
     }
 
     /// A help with its commands as the file that it stands in must have them; a command is a line that is indented by four.
-    pub fn help(&self, help: String) -> String {
+    pub fn help(&self, help: Arc<str>) -> Arc<str> {
         match &self.carried {
             None => help,
             Some(carried) => carried.help(help),

@@ -53,7 +53,9 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             Vec::new()
         };
         // `if getent --help >/dev/null 2>&1` asks whether the command is there.
-        let asks = invocation.quiet && arguments.options.iter().any(|given| matches!(given.name.as_str(), "--version" | "--help"));
+        let asks = invocation.quiet && arguments.options.iter().any(|given| matches!(&*given.name, "--version" | "--help"));
+        let primaries = (invocation.name == "find").then(|| programs::primaries(&arguments));
+        let operands = primaries.as_deref().unwrap_or(&arguments.operands);
         let before = found.len();
         for fact in rows {
             if asks && is_whole(fact) {
@@ -67,7 +69,9 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             if fact.late && found[before..].iter().any(|other| is_usage(other.fact)) {
                 continue;
             }
-            let Some(bytes) = used(fact, invocation, &arguments).and_then(|bytes| with_construct(fact, script, &constructs, bytes)) else {
+            let Some(bytes) =
+                used(fact, invocation, (&arguments, operands)).and_then(|bytes| with_construct(fact, script, &constructs, bytes))
+            else {
                 continue;
             };
             if facts::is_bonus(fact) && invocation.quiet {
@@ -107,9 +111,9 @@ fn with_construct(fact: &Fact, script: &Script, constructs: &[Construct<'_>], by
 }
 
 /// Where a command's arguments are what a fact is about.
-fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Option<Bytes> {
+fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments<'_>, &[&Word])) -> Option<Bytes> {
     let mut bytes = invocation.word().bytes.clone();
-    if arguments.options.iter().any(|given| fact.without.iter().any(|name| *name == given.name)) {
+    if arguments.options.iter().any(|given| fact.without.contains(&given.name)) {
         return None;
     }
     if !fact.option.is_empty() {
@@ -120,8 +124,7 @@ fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Opti
         bytes = spanning(&bytes, &arguments.late()?.word.bytes);
     }
     if let Some(pattern) = &fact.operand {
-        let words = if invocation.name == "find" { programs::primaries(arguments) } else { arguments.operands.clone() };
-        let mut operands = words.into_iter().enumerate();
+        let mut operands = operands.iter().enumerate();
         let fits = |at: usize, word: &Word| fact.at.is_none_or(|wanted| wanted == at) && !is_unknown(word) && matches(pattern, &word.text);
         let (_, word) = operands.find(|(at, word)| fits(*at, word))?;
         bytes = spanning(&bytes, &word.bytes);

@@ -397,7 +397,7 @@ fn is_all_arguments(value: &Value) -> bool {
 fn option(step: &Step, names: &[&str]) -> Option<String> {
     let default = Grammar::default();
     let read = Arguments::read(step.arguments(), facts::grammar(step.name()).unwrap_or(&default));
-    let given = read.options.iter().find(|given| names.contains(&given.name.as_str()))?;
+    let given = read.options.iter().find(|given| names.contains(&&*given.name))?;
     let text = given.value?;
     let separate = given.next.filter(|next| next.text == text && !given.word.text.ends_with(text));
     let word = separate.unwrap_or(given.word);

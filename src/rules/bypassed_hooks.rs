@@ -107,7 +107,7 @@ fn by_option(step: &Step) -> Option<Bypass> {
         "merge" | "push" | "rebase" | "pull" | "revert" => &["--no-verify"],
         _ => return None,
     };
-    let last = git.options().iter().rfind(|given| names.contains(&given.name.as_str()) || given.name == "--verify")?;
+    let last = git.options().iter().rfind(|given| names.contains(&&*given.name) || given.name == "--verify")?;
     if last.name == "--verify" {
         return None;
     }

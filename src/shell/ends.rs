@@ -45,12 +45,12 @@ impl Flow<'_> {
     }
 
     fn command_ends(&self, command: &Command, leaves: Leaves, depth: usize) -> bool {
-        let Some(name) = command.words.first().and_then(|word| word.literal()) else { return false };
-        match name {
+        let Some(name) = command.words.first() else { return false };
+        match name.text.as_str() {
             "exit" => true,
             "return" | "break" | "continue" => leaves == Leaves::Function,
             "exec" => command.words.len() > 1,
-            _ => match self.functions.get(name) {
+            name => match self.functions.get(name) {
                 Some(body) => depth < MOST_CALLS && self.block_ends(body, Leaves::Script, depth + 1),
                 None => ends_by_name(name),
             },

@@ -242,7 +242,7 @@ impl Script {
             }
         }
         self.suppressions = suppression::find(&text, &self.body);
-        self.prefers_gnu = text.contains("libexec/gnubin");
+        self.prefers_gnu = memchr::memmem::find(text.as_bytes(), b"libexec/gnubin").is_some();
         let flow = Flow::through(&text, &self.body, (self.dialect, self.errexit));
         if flow.errexit && self.errexit == Errexit::Never {
             self.errexit = Errexit::Somewhere;

@@ -473,7 +473,9 @@ fn starts_small(job: &Statement, functions: &HashSet<&str>) -> bool {
 fn has_jobs_option(text: &str) -> bool {
     let is_bundled = |at: usize| {
         let glued = text.as_bytes()[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).take(32).count();
-        text.as_bytes()[..at - glued].ends_with(b"-")
+        // `Update-Package-Lists` is a name.
+        let before = text.as_bytes()[..at - glued].strip_suffix(b"-");
+        before.is_some_and(|before| !before.last().is_some_and(u8::is_ascii_alphanumeric))
     };
     text.contains("--max-p") || memchr::memchr_iter(b'P', text.as_bytes()).any(is_bundled)
 }

@@ -45,7 +45,7 @@ impl Positions {
 
     fn read(&mut self, text: &Arc<str>) {
         if !self.text.as_ref().is_some_and(|known| Arc::ptr_eq(known, text)) {
-            self.starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            self.starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
             self.text = Some(Arc::clone(text));
             self.last = [(0, 0); 2];
         }

@@ -125,9 +125,10 @@ impl Walk<'_> {
 
     /// Where a command is written: one that a function makes of its arguments stands where the function is called.
     fn written_at(&self, bytes: Bytes) -> Bytes {
+        let Some(site) = self.sites.last() else { return bytes };
         let text = self.script.text.get(bytes.clone()).unwrap_or_default();
         let handed_on = ["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1");
-        self.sites.last().filter(|_| handed_on).cloned().unwrap_or(bytes)
+        if handed_on { site.clone() } else { bytes }
     }
 
     fn failure(&self) -> Failure {
@@ -381,6 +382,9 @@ fn named(words: &Arc<[Word]>, range: Range<usize>, name: &str) -> Stretch<Word> 
 
 /// The name of a command without folders.
 fn command_name(word: &Word) -> Option<&str> {
+    if !word.text.bytes().any(|byte| byte == b'/' || !byte.is_ascii()) {
+        return Some(&word.text);
+    }
     let text = word.literal()?;
     Some(match text.rsplit_once('/') {
         Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin" | "/usr/local/bin" | "/opt/homebrew/bin", name)) => name,

@@ -35,7 +35,14 @@ impl Walk<'_> {
         // Most commands have the words that are written, which are not copied then.
         let mut own: Option<Vec<Word>> = None;
         for (at, word) in words.iter().enumerate() {
-            let spread = plain(word).map_or_else(|| self.spread(word), |value| vec![value]);
+            if own.is_none()
+                && values.len() < MOST_ELEMENTS
+                && let Some(value) = plain(word)
+            {
+                values.push(value);
+                continue;
+            }
+            let spread = self.spread(word);
             let is_same = matches!(spread.as_slice(), [only] if only.has_shape(&word.text));
             if !is_same || values.len() >= MOST_ELEMENTS {
                 own.get_or_insert_with(|| words[..at].to_vec());
@@ -202,6 +209,6 @@ impl Walk<'_> {
 
 /// The value of a word that holds no expansion, and is not too long to be followed.
 fn plain(word: &Word) -> Option<Value> {
-    let is_known = word.pieces.is_empty() && word.text.len() <= LONGEST && word.literal().is_some();
+    let is_known = word.pieces.is_empty() && word.text.len() <= LONGEST && (word.text.is_ascii() || word.literal().is_some());
     is_known.then(|| Value::text(word.text.as_str()))
 }

@@ -37,15 +37,12 @@ pub enum Lacking {
 /// How a command without a row of its own reads its arguments: every option without a value.
 const PLAIN: Grammar<'static> = Grammar { command: "", short: "", long: "", wraps: None, assigns: false, words: false, strict: false };
 
-/// The breaches of a script by the facts that a rule is about.
-pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>> {
-    let mut found = Vec::new();
+/// The breaches of a script by all facts.
+pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
+    let mut found: Vec<Breach<'_>> = Vec::new();
     for invocation in &script.invocations {
-        if invocation.shadowed {
-            continue;
-        }
-        let rows: Vec<&'static Fact> = invocation.facts.iter().filter(|fact| concerns(fact)).collect();
-        if rows.is_empty() {
+        let rows = invocation.facts;
+        if invocation.shadowed || rows.is_empty() {
             continue;
         }
         let grammar = facts::grammar(&invocation.name).unwrap_or(&PLAIN);
@@ -56,7 +53,9 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
             Vec::new()
         };
         // `if getent --help >/dev/null 2>&1` asks whether the command is there.
-        let asks = invocation.quiet && arguments.options.iter().any(|given| matches!(given.name.as_str(), "--version" | "--help"));
+        let asks = invocation.quiet && arguments.options.iter().any(|given| matches!(&*given.name, "--version" | "--help"));
+        let primaries = (invocation.name == "find").then(|| programs::primaries(&arguments));
+        let operands = primaries.as_deref().unwrap_or(&arguments.operands);
         let before = found.len();
         for fact in rows {
             if asks && is_whole(fact) {
@@ -66,10 +65,13 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
             if fact.dash.is_some() && !invocation.is_bare() {
                 continue;
             }
-            if fact.late && found.len() > before {
+            // Where a system refuses what is asked, it does not matter in which order.
+            if fact.late && found[before..].iter().any(|other| is_usage(other.fact)) {
                 continue;
             }
-            let Some(bytes) = used(fact, invocation, &arguments).and_then(|bytes| with_construct(fact, script, &constructs, bytes)) else {
+            let Some(bytes) =
+                used(fact, invocation, (&arguments, operands)).and_then(|bytes| with_construct(fact, script, &constructs, bytes))
+            else {
                 continue;
             };
             if facts::is_bonus(fact) && invocation.quiet {
@@ -85,7 +87,7 @@ pub fn breaches(script: &Script, concerns: fn(&Fact) -> bool) -> Vec<Breach<'_>>
         if occurrence.feature.variable().is_some_and(|name| script.text.contains(&format!("{name}="))) {
             continue;
         }
-        for fact in facts::about(occurrence.feature.name()).iter().filter(|fact| concerns(fact)) {
+        for fact in facts::about(occurrence.feature.name()) {
             let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on });
@@ -109,9 +111,9 @@ fn with_construct(fact: &Fact, script: &Script, constructs: &[Construct<'_>], by
 }
 
 /// Where a command's arguments are what a fact is about.
-fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Option<Bytes> {
+fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments<'_>, &[&Word])) -> Option<Bytes> {
     let mut bytes = invocation.word().bytes.clone();
-    if arguments.options.iter().any(|given| fact.without.iter().any(|name| *name == given.name)) {
+    if arguments.options.iter().any(|given| fact.without.contains(&given.name)) {
         return None;
     }
     if !fact.option.is_empty() {
@@ -122,8 +124,7 @@ fn used(fact: &Fact, invocation: &Invocation, arguments: &Arguments<'_>) -> Opti
         bytes = spanning(&bytes, &arguments.late()?.word.bytes);
     }
     if let Some(pattern) = &fact.operand {
-        let words = if invocation.name == "find" { programs::primaries(arguments) } else { arguments.operands.clone() };
-        let mut operands = words.into_iter().enumerate();
+        let mut operands = operands.iter().enumerate();
         let fits = |at: usize, word: &Word| fact.at.is_none_or(|wanted| wanted == at) && !is_unknown(word) && matches(pattern, &word.text);
         let (_, word) = operands.find(|(at, word)| fits(*at, word))?;
         bytes = spanning(&bytes, &word.bytes);
@@ -236,6 +237,11 @@ fn is_counterpart(name: &str, lacking: Lacking) -> bool {
 /// Whether a fact is about a command as such, not about an option or operand.
 pub fn is_whole(fact: &Fact) -> bool {
     !fact.command.is_empty() && fact.option.is_empty() && fact.operand.is_none() && !fact.late && fact.construct.is_empty()
+}
+
+/// Whether a fact is about how a command is used: an option, an operand; not a pattern among them.
+pub fn is_usage(fact: &Fact) -> bool {
+    fact.bash.is_none() && fact.dash.is_none() && !is_whole(fact) && !fact.is_pattern()
 }
 
 /// Whether a command that is there makes up for a lack: itself, or the package it comes in.

@@ -265,6 +265,14 @@ impl<W: Write> Write for Pipe<W> {
         self.forgive(written, bytes.len())
     }
 
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.broken {
+            return Ok(());
+        }
+        let written = self.stream.write_all(bytes);
+        self.forgive(written, ())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         if self.broken {
             return Ok(());

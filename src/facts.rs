@@ -13,6 +13,8 @@ const BASH: &str = include_str!("../rules/bash.json");
 const UTILITIES: &str = include_str!("../rules/utilities.json");
 const SH: &str = include_str!("../rules/sh.json");
 const OPTIONS: &str = include_str!("../rules/options.json");
+/// About as many commands and features stand in the tables; more only cost a little time when they are read.
+const MOST_NAMES: usize = 256;
 
 /// One row: a bash feature, a command or an option, with how far it can be relied on.
 #[derive(Debug, Deserialize)]
@@ -253,7 +255,7 @@ struct Rows {
 fn index() -> &'static HashMap<&'static str, Rows> {
     static INDEX: OnceLock<HashMap<&'static str, Rows>> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let mut index: HashMap<&'static str, Rows> = HashMap::new();
+        let mut index: HashMap<&'static str, Rows> = HashMap::with_capacity(MOST_NAMES);
         for line in tables() {
             if let Some(key) = key(line) {
                 index.entry(key).or_default().lines.push(line);
@@ -314,7 +316,11 @@ pub fn all() -> impl Iterator<Item = &'static Fact> {
 /// How a command reads its arguments, if that is known.
 pub fn grammar(command: &str) -> Option<&'static Grammar<'static>> {
     static GRAMMARS: OnceLock<HashMap<&'static str, (&'static str, OnceLock<Grammar<'static>>)>> = OnceLock::new();
-    let grammars = GRAMMARS.get_or_init(|| rows(OPTIONS).filter_map(|line| Some((key(line)?, (line, OnceLock::new())))).collect());
+    let grammars = GRAMMARS.get_or_init(|| {
+        let mut grammars = HashMap::with_capacity(MOST_NAMES);
+        grammars.extend(rows(OPTIONS).filter_map(|line| Some((key(line)?, (line, OnceLock::new())))));
+        grammars
+    });
     let (line, grammar) = grammars.get(canonical(command))?;
     Some(grammar.get_or_init(|| serde_json::from_str(line).unwrap_or_default()))
 }

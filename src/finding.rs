@@ -18,8 +18,8 @@ pub struct Finding {
     pub place: Place,
     /// What: one clause, code in backticks.
     pub message: String,
-    /// What to do: imperative; commands to paste stand on lines of their own, indented by four spaces.
-    pub help: Option<String>,
+    /// What to do: imperative; commands to paste stand on lines of their own, indented by four spaces. Findings of one kind share it.
+    pub help: Option<Arc<str>>,
     /// A change of the text that cures it.
     pub fix: Option<Fix>,
 }
@@ -62,12 +62,19 @@ impl Place {
 }
 
 /// A stretch of a text, on character boundaries.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Eq)]
 pub struct Span {
     /// The whole text that the bytes are counted in.
     pub text: Arc<str>,
     /// Byte offsets into `text`.
     pub bytes: Range<usize>,
+}
+
+impl PartialEq for Span {
+    /// Thousands of findings share a text, which is read only where it is not the same one.
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && (Arc::ptr_eq(&self.text, &other.text) || self.text == other.text)
+    }
 }
 
 impl Span {
@@ -120,8 +127,8 @@ pub struct Fix {
 pub struct Edit {
     /// Byte offsets into the text the finding is about.
     pub bytes: Range<usize>,
-    /// What stands there afterwards.
-    pub text: String,
+    /// What stands there afterwards; shared, as thousands of fixes may bring the same function.
+    pub text: Arc<str>,
 }
 
 /// Where one rule hands in its findings; it knows the rule and the level in force.
@@ -159,14 +166,20 @@ impl<'a> Sink<'a> {
             return;
         }
         let help: String = help.into();
+        let help = (!help.is_empty()).then(|| self.known(&help).unwrap_or_else(|| help.into()));
         self.findings.push(Finding {
             rule: self.rule.name,
             article: self.rule.article,
             level,
             place,
             message: message.into(),
-            help: (!help.is_empty()).then_some(help),
+            help,
             fix: self.fix.take(),
         });
+    }
+
+    /// The help of the last finding, where it is the same.
+    fn known(&self, help: &str) -> Option<Arc<str>> {
+        self.findings.last()?.help.clone().filter(|known| **known == *help)
     }
 }

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     fn fix(edits: &[(usize, usize, &str)]) -> Fix {
-        let edits = edits.iter().map(|&(start, end, text)| Edit { bytes: start..end, text: text.to_owned() }).collect();
+        let edits = edits.iter().map(|&(start, end, text)| Edit { bytes: start..end, text: text.into() }).collect();
         Fix { safe: true, edits }
     }
 

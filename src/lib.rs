@@ -32,6 +32,7 @@ pub mod rule;
 pub mod rules;
 pub mod shell;
 pub mod state;
+pub mod subject;
 pub mod waiver;
 pub mod walk;
 

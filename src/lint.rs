@@ -1,6 +1,6 @@
 //! The scripts of one file → their findings: every script rule at the level in force, less what is suppressed or allowed.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::finding::{Finding, Sink};
 use crate::policy::Policy;
@@ -8,6 +8,7 @@ use crate::rule::{Check, Level};
 use crate::rules;
 use crate::shell::Script;
 use crate::shell::tree::Bytes;
+use crate::subject::Subject;
 
 /// The findings of one script, in the order of their places, without repetitions.
 pub fn lint(script: &Script, policy: &Policy) -> Vec<Finding> {
@@ -17,27 +18,42 @@ pub fn lint(script: &Script, policy: &Policy) -> Vec<Finding> {
 /// The findings of all scripts that one file holds.
 pub fn lint_file(scripts: &[Script], policy: &Policy) -> Vec<Finding> {
     let Some(first) = scripts.first() else { return Vec::new() };
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     for script in scripts {
-        let mut found = Vec::new();
+        let (subject, mut found) = (Subject::of(script), Vec::new());
         for rule in rules::RULES {
             let Check::Script(check) = rule.check else { continue };
             let level = policy.level(rule);
             if level > Level::Allow {
-                check(script, policy, &mut Sink::new(rule, level, &mut found));
+                check(&subject, policy, &mut Sink::new(rule, level, &mut found));
             }
         }
-        findings.extend(found.into_iter().map(|finding| {
-            let (help, fix) = (finding.help.map(|help| script.help(help)), finding.fix.and_then(|fix| script.fix(fix)));
-            Finding { help, fix, ..finding }
-        }));
+        if script.is_carried() {
+            for finding in &mut found {
+                finding.help = finding.help.take().map(|help| script.help(help));
+                finding.fix = finding.fix.take().and_then(|fix| script.fix(fix));
+            }
+        }
+        gather(&mut findings, found);
     }
     suppress(scripts, policy, &mut findings);
     findings.retain(|finding| policy.allows(finding.rule, &first.path).is_none());
     findings.sort_by_key(|finding| (start(finding), finding.rule));
     let mut seen = HashSet::new();
-    findings.retain(|finding| seen.insert((finding.rule, start(finding), finding.message.clone())));
+    let first: Vec<bool> = findings.iter().map(|finding| seen.insert((finding.rule, start(finding), finding.message.as_str()))).collect();
+    drop(seen);
+    let mut first = first.into_iter();
+    findings.retain(|_| first.next().unwrap_or(true));
     findings
+}
+
+/// Puts findings behind others; there may be very many, which are not moved where there are no others.
+pub fn gather(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    if findings.is_empty() {
+        *findings = more;
+    } else {
+        findings.extend(more);
+    }
 }
 
 fn start(finding: &Finding) -> usize {

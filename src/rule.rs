@@ -7,7 +7,7 @@ use crate::checkup::Checkup;
 use crate::event::Event;
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::shell::Script;
+use crate::subject::Subject;
 
 /// One check with a name. Every field is mandatory, so a rule without a reason or without examples does not compile.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
     /// Shell text, wherever it stands.
-    Script(fn(&Script, &Policy, &mut Sink<'_>)),
+    Script(fn(&Subject<'_>, &Policy, &mut Sink<'_>)),
     /// An old and a new state of the files of one branch.
     Change(fn(&Change<'_>, &Policy, &mut Sink<'_>)),
     /// Something that git is about to do, or has just done.

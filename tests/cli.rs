@@ -28,8 +28,8 @@ fn in_script() -> Finding {
     let start = text.find("timeout").unwrap();
     let place = Place::in_text("scripts/two\nlines,50%:.sh", &text, start..start + 7);
     Finding {
-        help: Some("end it after a while:\n    ls & sleep 5; kill $!".to_owned()),
-        fix: Some(Fix { safe: false, edits: vec![Edit { bytes: start..start + 9, text: String::new() }] }),
+        help: Some("end it after a while:\n    ls & sleep 5; kill $!".into()),
+        fix: Some(Fix { safe: false, edits: vec![Edit { bytes: start..start + 9, text: "".into() }] }),
         ..finding("missing-command", 8, Level::Deny, place, "`timeout` is not part of macOS 12")
     }
 }
@@ -106,7 +106,7 @@ gnp-lint: 1 denied, 1 warning in 14 scripts
 #[test]
 fn a_refusal_says_what_why_and_what_to_do() {
     let refused = Finding {
-        help: Some("bring the entries back:\n    git restore --source=HEAD --staged --worktree -- state/agents.json".to_owned()),
+        help: Some("bring the entries back:\n    git restore --source=HEAD --staged --worktree -- state/agents.json".into()),
         level: Level::Deny,
         ..finding("emptied-collection", 6, Level::Deny, Place::file("state/agents.json"), "`/agents` loses all 136 entries")
     };

@@ -240,7 +240,7 @@ fn parses(text: &str) -> bool {
 
 fn found_by(text: &str) -> HashSet<String> {
     let script = Script::parse_as("script.bash", text.as_bytes(), dialect(text), OLDEST);
-    breaches(&script, |_| true).iter().map(|breach| breach.fact.id.to_string()).collect()
+    breaches(&script).iter().map(|breach| breach.fact.id.to_string()).collect()
 }
 
 /// What holds of every text and every extent; returns the fixed text.

@@ -4,6 +4,7 @@
 
 mod script_support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gnp_lint::finding::Finding;
@@ -35,6 +36,19 @@ fn values_that_double_are_given_up() {
     let line = "a=$a$a; b+=$b; c+=(\"${c[@]}\"); d=${a:-$d}; e=$(echo $e $e); f() { g \"$@\" \"$@\"; }; g() { f \"$@\" \"$@\"; }; f \"${c[@]}\" $a\n";
     judged(format!("a=x b=y e=z d=v\nc=(x)\n{}", line.repeat(200)).as_bytes());
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn thousands_of_findings_on_one_line_share_what_they_say() {
+    let count = 5_000;
+    let found = judged(format!("#!/bin/bash\n{}\n", "timeout 5 x; ".repeat(count)).as_bytes());
+    assert_eq!(found.len(), count);
+    let inserted = |finding: &Finding| Some(Arc::clone(&finding.fix.as_ref()?.edits.first()?.text));
+    for pair in found.windows(2).skip(1) {
+        let [one, other] = pair else { panic!("windows of two") };
+        assert!(Arc::ptr_eq(one.help.as_ref().unwrap(), other.help.as_ref().unwrap()));
+        assert!(Arc::ptr_eq(&inserted(one).unwrap(), &inserted(other).unwrap()));
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::carriers::{self, Form, Reading};
 use crate::cli::LintArgs;
 use crate::finding::Finding;
 use crate::fix::{self, Extent};
-use crate::lint::lint_file;
+use crate::lint::{gather, lint_file};
 use crate::policy::{Policy, Strictness};
 use crate::report::{self, Summary, counted, shown};
 use crate::rule::Level;
@@ -27,6 +27,8 @@ use crate::walk::{self, File, displayed};
 const LARGEST: u64 = 16 << 20;
 /// The bytes that decide whether a file without a shell's extension is a script.
 const HEAD: usize = 256;
+/// How much memory for texts is kept from one file to the next.
+const KEPT: usize = 1 << 20;
 /// A parser of nested text needs room.
 pub(super) const STACK: usize = 8 << 20;
 
@@ -66,7 +68,7 @@ pub fn run(args: &LintArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             Outcome::Linted { findings: found, other_shells, notice, problem, change } => {
                 summary.files += 1;
                 summary.skipped.other_shells += other_shells;
-                findings.extend(found);
+                gather(&mut findings, found);
                 notices.extend(notice);
                 problems.extend(problem);
                 changed.extend(change);
@@ -270,9 +272,9 @@ impl Run<'_> {
         let next = AtomicUsize::new(0);
         let done = Mutex::new(BTreeMap::new());
         let work = || {
-            let mut mine = Vec::new();
+            let (mut mine, mut text) = (Vec::new(), Vec::new());
             while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
-                mine.push((at, self.file(file)));
+                mine.push((at, self.file(file, &mut text)));
             }
             done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
         };
@@ -291,8 +293,8 @@ impl Run<'_> {
         done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 
-    fn file(&self, file: &File) -> Outcome {
-        match self.read(file) {
+    fn file(&self, file: &File, text: &mut Vec<u8>) -> Outcome {
+        match self.read(file, text) {
             Ok(outcome) => outcome,
             Err(error) => {
                 let why = if error.kind() == io::ErrorKind::PermissionDenied { "permission denied".to_owned() } else { error.to_string() };
@@ -301,14 +303,17 @@ impl Run<'_> {
         }
     }
 
-    fn read(&self, file: &File) -> io::Result<Outcome> {
+    /// Reads and lints a file; its text comes into the same memory as that of the file before.
+    fn read(&self, file: &File, text: &mut Vec<u8>) -> io::Result<Outcome> {
         if !file.named && !worth_opening(&file.disk) {
             return Ok(Outcome::NoScript);
         }
         let opened = Opened::open(&file.disk)?;
-        let mut text = Vec::with_capacity(HEAD);
-        (&opened).take(HEAD as u64).read_to_end(&mut text)?;
-        let form = match Form::of(&file.path, &text) {
+        text.clear();
+        text.shrink_to(KEPT);
+        text.reserve(HEAD);
+        (&opened).take(HEAD as u64).read_to_end(text)?;
+        let form = match Form::of(&file.path, text) {
             Some(form) if form.is_other_shell() => return Ok(Outcome::OtherShells(1)),
             None if !file.named => return Ok(Outcome::NoScript),
             form => form.unwrap_or(Form::Script(Dialect::Bash)),
@@ -319,9 +324,9 @@ impl Run<'_> {
             return Ok(if file.named { Outcome::Failed(too_large(&file.path, largest)) } else { Outcome::TooLarge });
         }
         text.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
-        opened.take(largest).read_to_end(&mut text)?;
-        let outcome = self.lint(file, &text, form);
-        Ok(if matches!(self.changes, Changes::Written(_)) { self.written(file, &text, form, outcome) } else { outcome })
+        opened.take(largest).read_to_end(text)?;
+        let outcome = self.lint(file, text, form);
+        Ok(if matches!(self.changes, Changes::Written(_)) { self.written(file, text, form, outcome) } else { outcome })
     }
 
     fn lint(&self, file: &File, bytes: &[u8], form: Form) -> Outcome {

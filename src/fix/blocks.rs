@@ -14,18 +14,17 @@ use crate::shell::tree::Word;
 pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     at.whole()?;
     let arguments = at.arguments();
-    let option = arguments.options.iter().find(|option| matches!(option.name.as_str(), "-i" | "--in-place"))?;
-    let known =
-        arguments.options.iter().all(|option| matches!(option.name.as_str(), "-i" | "--in-place" | "-n" | "-E" | "-r" | "-e" | "-f"));
+    let option = arguments.options.iter().find(|option| matches!(&*option.name, "-i" | "--in-place"))?;
+    let known = arguments.options.iter().all(|option| matches!(&*option.name, "-i" | "--in-place" | "-n" | "-E" | "-r" | "-e" | "-f"));
     let empty = at.id == "sed-in-place-empty";
     let written = if empty { option.word.bytes.start..option.next?.bytes.end } else { option.word.bytes.clone() };
     let bundle = option.word.literal()?;
-    let suffixed = match option.name.as_str() {
+    let suffixed = match &*option.name {
         "--in-place" if option.value.is_none() => "-i.bak".to_owned(),
         "-i" if option.value.is_none() && bundle.ends_with('i') => format!("{bundle}.bak"),
         _ => return None,
     };
-    let scripted = arguments.options.iter().any(|option| matches!(option.name.as_str(), "-e" | "-f"));
+    let scripted = arguments.options.iter().any(|option| matches!(&*option.name, "-e" | "-f"));
     let files = arguments.operands.get(usize::from(empty) + usize::from(!scripted)..).filter(|files| !files.is_empty())?;
     let copies: Option<Vec<String>> = files.iter().map(|file| copy_of(at, file)).collect();
     let command = at.command()?;
@@ -78,10 +77,10 @@ pub(super) fn xargs_empty(at: &Use<'_>) -> Option<Fix> {
     let given = at.given();
     let inner = Arguments::wrapped(given, grammar);
     let options = Arguments::read(&given[..inner], grammar).options;
-    let replaces = options.iter().any(|option| matches!(option.name.as_str(), "-I" | "-J" | "-i" | "--replace"));
+    let replaces = options.iter().any(|option| matches!(&*option.name, "-I" | "-J" | "-i" | "--replace"));
     let mut before = Vec::new();
     for word in &given[..inner] {
-        let bundle = options.iter().filter(|option| std::ptr::eq(option.word, word)).map(|option| option.name.as_str());
+        let bundle = options.iter().filter(|option| std::ptr::eq(option.word, word)).map(|option| &*option.name);
         let names: Vec<&str> = bundle.collect();
         let raw = at.raw(&word.bytes);
         match (names.contains(&"-r"), raw) {

@@ -57,7 +57,7 @@ pub(super) fn mapfile(at: &Use<'_>) -> Option<Fix> {
     let mut trims = false;
     let mut ending = "";
     for option in &arguments.options {
-        match (option.name.as_str(), option.value) {
+        match (&*option.name, option.value) {
             ("-t", _) => trims = true,
             ("-d", Some("")) => ending = " -d ''",
             _ => return None,

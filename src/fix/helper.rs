@@ -1,5 +1,7 @@
 //! Fixes that call a function of ours, which is put once at the top of the script: portable sh, fit for `set -eu`.
 
+use std::sync::Arc;
+
 use super::site::{Use, doubtful, edit};
 use crate::finding::Fix;
 use crate::shell::Script;
@@ -21,13 +23,17 @@ pub(super) struct Helpers {
     top: Option<usize>,
     /// Those that are there, word for word.
     there: Vec<&'static str>,
+    /// What is put there, by name.
+    texts: [(&'static str, Arc<str>); 2],
 }
 
 impl Helpers {
     fn of(script: &Script) -> Self {
-        let there = [TIMEOUT, CANONICAL].into_iter().filter(|helper| script.text.contains(helper.text)).map(|helper| helper.name);
+        let all = [TIMEOUT, CANONICAL];
+        let texts = all.each_ref().map(|helper| (helper.name, format!("{}\n", helper.text).into()));
+        let there = all.into_iter().filter(|helper| script.text.contains(helper.text)).map(|helper| helper.name);
         // Ours have plain newlines, and a script is not to have both.
-        Self { top: if script.text.contains('\r') { None } else { top(script) }, there: there.collect() }
+        Self { top: if script.text.contains('\r') { None } else { top(script) }, there: there.collect(), texts }
     }
 }
 
@@ -71,11 +77,11 @@ fn call(at: &Use<'_>, helper: &Helper, end: usize) -> Option<Fix> {
         return None;
     }
     let called = edit(start..end, helper.name);
-    let text = format!("{}\n", helper.text);
+    let (_, text) = helpers.texts.iter().find(|(name, _)| *name == helper.name)?;
     let edits = match (there, helpers.top?) {
         (true, _) => vec![called],
-        (false, top) if top == start => vec![edit(start..end, text + helper.name)],
-        (false, top) => vec![edit(top..top, text), called],
+        (false, top) if top == start => vec![edit(start..end, format!("{text}{}", helper.name))],
+        (false, top) => vec![edit(top..top, Arc::clone(text)), called],
     };
     Some(doubtful(edits))
 }

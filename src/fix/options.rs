@@ -42,7 +42,7 @@ pub(super) fn date_iso(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
     let option = arguments.options.iter().find(|option| option.name == "-I")?;
     let plain = matches!(at.raw(&option.word.bytes), "-I" | "-Idate") && arguments.operands.is_empty();
-    let known = arguments.options.iter().all(|option| matches!(option.name.as_str(), "-I" | "-u"));
+    let known = arguments.options.iter().all(|option| matches!(&*option.name, "-I" | "-u"));
     let last = at.words.last().is_some_and(|word| word.bytes == option.word.bytes);
     (plain && known && last).then(|| safe(vec![edit(option.word.bytes.clone(), "+%Y-%m-%d")]))
 }
@@ -50,7 +50,7 @@ pub(super) fn date_iso(at: &Use<'_>) -> Option<Fix> {
 /// `xargs -i` → `xargs -I{}`
 pub(super) fn xargs_replace(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
-    let option = arguments.options.iter().find(|option| matches!(option.name.as_str(), "-i" | "--replace"))?;
+    let option = arguments.options.iter().find(|option| matches!(&*option.name, "-i" | "--replace"))?;
     matches!(at.raw(&option.word.bytes), "-i" | "--replace").then(|| safe(vec![edit(option.word.bytes.clone(), "-I{}")]))
 }
 

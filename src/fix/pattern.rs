@@ -5,15 +5,15 @@ use crate::finding::Fix;
 
 pub(super) fn grep(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
-    let named = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&option.name.as_str()));
+    let named = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&&*option.name));
     let others = ["-e", "-f", "-E", "-F", "-G", "-z", "--regexp", "--file", "--null-data", "--extended-regexp", "--fixed-strings"];
     let word = arguments.operands.first()?;
     if named(&others) || !word.pieces.is_empty() {
         return None;
     }
-    let option = arguments.options.iter().find(|option| matches!(option.name.as_str(), "-P" | "--perl-regexp"))?;
+    let option = arguments.options.iter().find(|option| matches!(&*option.name, "-P" | "--perl-regexp"))?;
     let raw = at.raw(&option.word.bytes);
-    let written = match option.name.as_str() {
+    let written = match &*option.name {
         "--perl-regexp" => "-E".to_owned(),
         _ => raw.strip_prefix('-').filter(|letters| letters.matches('P').count() == 1)?.replacen('P', "E", 1),
     };

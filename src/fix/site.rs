@@ -1,7 +1,9 @@
 //! Where a breach stands in the tree: its statement, its words, and what the script around it allows.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::helper::Helpers;
 use crate::breach::Breach;
@@ -25,11 +27,11 @@ pub(super) struct Survey<'s> {
     /// Asked for once, as it reads the whole text: where a helper would go, which are there, and whether `line` is free.
     pub(super) helpers: OnceCell<Helpers>,
     pub(super) line_is_free: OnceCell<bool>,
-    /// Commands by where their words begin.
-    words: HashMap<usize, (Site<'s>, usize)>,
+    /// Commands by where their words begin, in this order; of two that begin in one place the later one counts.
+    words: Vec<(usize, (Site<'s>, usize))>,
     features: HashMap<(Feature, usize, usize), Site<'s>>,
-    /// Words that are split and expanded, by where they begin.
-    lists: HashMap<usize, &'s Word>,
+    /// Words that are split and expanded, by where they begin, in the same way.
+    lists: Vec<(usize, &'s Word)>,
 }
 
 /// A statement and how it stands among others.
@@ -60,9 +62,9 @@ impl<'s> Survey<'s> {
             locals: HashSet::new(),
             helpers: OnceCell::new(),
             line_is_free: OnceCell::new(),
-            words: HashMap::new(),
+            words: Vec::new(),
             features: HashMap::new(),
-            lists: HashMap::new(),
+            lists: Vec::new(),
         };
         let mut joined: HashSet<*const Statement> = HashSet::new();
         script.body.each(&mut |statement| {
@@ -83,6 +85,8 @@ impl<'s> Survey<'s> {
                 survey.learn(command);
             }
         });
+        survey.words.sort_by_key(|(at, _)| *at);
+        survey.lists.sort_by_key(|(at, _)| *at);
         survey
     }
 
@@ -93,7 +97,7 @@ impl<'s> Survey<'s> {
         match &site.statement.action {
             Action::Command(command) => {
                 for (index, word) in command.words.iter().enumerate() {
-                    self.words.insert(word.bytes.start, (site, index));
+                    self.words.push((word.bytes.start, (site, index)));
                 }
                 self.lists.extend(command.words.iter().skip(1).map(|word| (word.bytes.start, word)));
                 let elements = command.assignments.iter().chain(&command.declared).filter_map(|it| it.elements.as_ref()).flatten();
@@ -152,7 +156,7 @@ impl<'s> Survey<'s> {
 
     /// The word that is split and expanded and consists of these bytes.
     pub(super) fn listed(&self, bytes: &Bytes) -> Option<&'s Word> {
-        self.lists.get(&bytes.start).copied().filter(|word| word.bytes == *bytes)
+        last_at(&self.lists, bytes.start).copied().filter(|word| word.bytes == *bytes)
     }
 }
 
@@ -201,7 +205,7 @@ impl<'s> Use<'s> {
             return Some(Self { survey, id, bytes, site, name: "", words: &[], wrapped: false });
         };
         let word = invocation.word();
-        let &(site, index) = survey.words.get(&word.bytes.start)?;
+        let &(site, index) = last_at(&survey.words, word.bytes.start)?;
         let Action::Command(command) = &site.statement.action else { return None };
         let end = index + 1 + invocation.arguments().len();
         let words = command.words.get(index..end).filter(|words| words[0].bytes == word.bytes)?;
@@ -269,6 +273,13 @@ impl<'s> Use<'s> {
     }
 }
 
+/// The last of what stands at an offset, in a list that is ordered by offsets.
+fn last_at<T>(ordered: &[(usize, T)], offset: usize) -> Option<&T> {
+    let behind = ordered.partition_point(|(at, _)| *at <= offset);
+    let (at, found) = ordered.get(behind.checked_sub(1)?)?;
+    (*at == offset).then_some(found)
+}
+
 /// A fix that cannot change what the script means.
 pub(super) fn safe(edits: Vec<Edit>) -> Fix {
     Fix { safe: true, edits }
@@ -279,7 +290,7 @@ pub(super) fn doubtful(edits: Vec<Edit>) -> Fix {
     Fix { safe: false, edits }
 }
 
-pub(super) fn edit(bytes: Bytes, text: impl Into<String>) -> Edit {
+pub(super) fn edit(bytes: Bytes, text: impl Into<Arc<str>>) -> Edit {
     Edit { bytes, text: text.into() }
 }
 

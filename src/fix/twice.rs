@@ -11,7 +11,7 @@ pub(super) fn date(at: &Use<'_>) -> Option<Fix> {
     let mut moment = None;
     for option in &arguments.options {
         let raw = at.raw(&option.word.bytes);
-        match option.name.as_str() {
+        match &*option.name {
             "-u" => zone = " -u",
             "-d" | "-r" if moment.is_none() && raw.len() == 2 => moment = option.next,
             "--date" if moment.is_none() && raw == "--date" => moment = option.next,
@@ -46,7 +46,7 @@ pub(super) fn stat(at: &Use<'_>) -> Option<Fix> {
     let mut follow = "";
     let mut form = None;
     let mut files = arguments.operands.clone();
-    let mut letters = arguments.options.iter().map(|option| (option.name.as_str(), option));
+    let mut letters = arguments.options.iter().map(|option| (&*option.name, option));
     let bsd = at.id != "stat-format";
     if bsd {
         let (_, option) = letters.find(|(name, _)| *name == "-f")?;

@@ -10,7 +10,7 @@ use crate::shell::options::Arguments;
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     // `-i`, `-e` and the long options of gawk change where the program is; their own rows speak of them.
-    let moved = arguments.options.iter().any(|option| !matches!(option.name.as_str(), "-F" | "-v" | "-f"));
+    let moved = arguments.options.iter().any(|option| !matches!(&*option.name, "-F" | "-v" | "-f"));
     if moved {
         return Vec::new();
     }

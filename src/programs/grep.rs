@@ -5,7 +5,7 @@ use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
 
 pub(super) fn constructs<'a>(command: &str, arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
-    let given = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&option.name.as_str()));
+    let given = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&&*option.name));
     if given(&["-F", "--fixed-strings", "-P", "--perl-regexp"]) {
         return Vec::new();
     }

@@ -62,7 +62,7 @@ fn descending<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
 
 /// `paste -s` that would read standard input; an expansion might be its operand.
 fn without_operand<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
-    let serial = arguments.options.iter().find(|option| matches!(option.name.as_str(), "-s" | "--serial"));
+    let serial = arguments.options.iter().find(|option| matches!(&*option.name, "-s" | "--serial"));
     match serial {
         Some(option) if arguments.operands.is_empty() => {
             vec![Construct { name: "no-operand", word: option.word, at: 0..option.word.text.len() }]
@@ -80,8 +80,8 @@ fn programs<'a>(arguments: &Arguments<'a>, text: &[&str], file: &[&str]) -> Vec<
     let mut given = Vec::new();
     let mut elsewhere = false;
     for option in &arguments.options {
-        elsewhere |= file.contains(&option.name.as_str());
-        if text.contains(&option.name.as_str())
+        elsewhere |= file.contains(&&*option.name);
+        if text.contains(&&*option.name)
             && let Some(value) = option.value
         {
             // A separate value is the next word; a glued one is the end of its own.

@@ -8,7 +8,7 @@ use crate::shell::options::Arguments;
 use crate::shell::tree::UNKNOWN;
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
-    let extended = arguments.options.iter().any(|option| matches!(option.name.as_str(), "-E" | "-r" | "--regexp-extended"));
+    let extended = arguments.options.iter().any(|option| matches!(&*option.name, "-E" | "-r" | "--regexp-extended"));
     // `-H` makes escapes work where it is known at all.
     if arguments.options.iter().any(|option| option.name == "-H") {
         return Vec::new();

@@ -197,7 +197,7 @@ fn is_about_protected(call: &Call<'_>, policy: &Policy) -> bool {
 
 /// Whether a call of pull rebases, by its own options and `-c`: the last one holds.
 pub fn pulls_by_rebase(git: &Git<'_>) -> bool {
-    let last = git.options().iter().rev().find(|given| matches!(given.name.as_str(), "--rebase" | "--no-rebase" | "-r"));
+    let last = git.options().iter().rev().find(|given| matches!(&*given.name, "--rebase" | "--no-rebase" | "-r"));
     git.command == "pull"
         && match last {
             Some(given) => given.name != "--no-rebase" && given.value.is_none_or(|value| truth(value) == Some(true)),
@@ -207,7 +207,7 @@ pub fn pulls_by_rebase(git: &Git<'_>) -> bool {
 
 /// Whether a call of pull, rebase or merge stashes by itself; none where it leaves that to the configuration.
 pub fn autostashes(git: &Git<'_>) -> Option<bool> {
-    let last = git.options().iter().rev().find(|given| matches!(given.name.as_str(), "--autostash" | "--no-autostash"));
+    let last = git.options().iter().rev().find(|given| matches!(&*given.name, "--autostash" | "--no-autostash"));
     let once = || {
         let merges = set_for_once(git, "merge.autostash");
         let rebases = set_for_once(git, "rebase.autostash");

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::{HashSet, HashSetExt};
+
+use super::mentions;
 use crate::facts::{self, Grammar};
 use crate::shell::course::{Course, Frame, Step, Symbol, Value, seconds};
 use crate::shell::options::Arguments;
-use crate::shell::tree::{Action, Bytes, Piece, Word};
+use crate::shell::tree::{Action, Bytes, Piece, Statement, Word};
 use crate::shell::{Dialect, Script};
 
 /// Jobs that are started one after the other, side by side.
@@ -394,7 +397,7 @@ fn is_all_arguments(value: &Value) -> bool {
 fn option(step: &Step, names: &[&str]) -> Option<String> {
     let default = Grammar::default();
     let read = Arguments::read(step.arguments(), facts::grammar(step.name()).unwrap_or(&default));
-    let given = read.options.iter().find(|given| names.contains(&given.name.as_str()))?;
+    let given = read.options.iter().find(|given| names.contains(&&*given.name))?;
     let text = given.value?;
     let separate = given.next.filter(|next| next.text == text && !given.word.text.ends_with(text));
     let word = separate.unwrap_or(given.word);
@@ -410,26 +413,69 @@ pub fn may_launch(script: &Script) -> bool {
     let loops = || ["for", "while", "until", "select"].iter().any(|word| text.contains(word));
     (has_background(text) && loops() && runs_aside(script))
         || (text.contains("xargs") && has_jobs_option(text))
-        || text.contains("parallel")
+        || mentions(text, "parallel")
 }
 
-/// Whether a statement ends with `&`, or a text is run in which one may.
+/// Whether a job that is not small is started where it may be started again, or in a text that is run.
 fn runs_aside(script: &Script) -> bool {
-    let is_shell = |word: &Word| word.text.rsplit('/').next().and_then(Dialect::of_name).is_some();
-    let is_flag = |word: &Word| word.text.starts_with('-') && word.text.ends_with('c');
-    let runs_text = |word: &Word| matches!(&*word.text, "eval" | "trap") || is_shell(word) || is_flag(word);
     let mut found = false;
+    let (mut jobs, mut again, mut functions) = (Vec::new(), Vec::new(), HashSet::new());
     script.body.each(&mut |statement| {
-        found |= statement.background || matches!(&statement.action, Action::Command(command) if command.words.iter().any(runs_text));
+        if statement.background {
+            jobs.push(statement);
+        }
+        match &statement.action {
+            Action::Loop(_) => again.push(&statement.bytes),
+            // It may be called in a loop.
+            Action::Function(names, _) => {
+                again.push(&statement.bytes);
+                functions.extend(names.iter().map(String::as_str));
+            }
+            Action::Command(command) => found |= command.words.iter().any(may_run_text) && holds_background(script, statement),
+            _ => {}
+        }
     });
-    found
+    let is_again = |job: &Bytes| again.iter().any(|outer| outer.start <= job.start && job.end <= outer.end);
+    found || jobs.into_iter().any(|job| is_again(&job.bytes) && !starts_small(job, &functions))
+}
+
+/// Whether a command with such a word may run a text as shell.
+fn may_run_text(word: &Word) -> bool {
+    let is_shell = || word.text.rsplit('/').next().and_then(Dialect::of_name).is_some();
+    let is_flag = || word.text.starts_with('-') && word.text.ends_with('c');
+    matches!(&*word.text, "eval" | "trap") || is_flag() || is_shell()
+}
+
+fn holds_background(script: &Script, statement: &Statement) -> bool {
+    let documents = statement.redirects.iter().filter_map(|redirect| redirect.body.as_ref());
+    let texts = documents.chain([&statement.bytes]).map(|bytes| script.text.get(bytes.clone()).unwrap_or_default());
+    texts.into_iter().any(has_background)
+}
+
+/// Whether all commands of a job are surely small ones by their names, which run no others.
+fn starts_small(job: &Statement, functions: &HashSet<&str>) -> bool {
+    let runs_others =
+        |name: &str| matches!(name, "eval" | "find" | "ssh" | "trap") || facts::grammar(name).is_some_and(|it| it.wraps.is_some());
+    let mut small = true;
+    job.each(&mut |statement| {
+        small &= match &statement.action {
+            Action::Command(command) => {
+                let name = command.words.first().map_or("", |word| word.text.as_str());
+                SMALL.contains(&name) && !runs_others(name) && !functions.contains(name)
+            }
+            _ => true,
+        };
+    });
+    small
 }
 
 /// Whether `-P`, `-0P` or the like stands there, or what `--max-procs` may be cut to.
 fn has_jobs_option(text: &str) -> bool {
     let is_bundled = |at: usize| {
         let glued = text.as_bytes()[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).take(32).count();
-        text.as_bytes()[..at - glued].ends_with(b"-")
+        // `Update-Package-Lists` is a name.
+        let before = text.as_bytes()[..at - glued].strip_suffix(b"-");
+        before.is_some_and(|before| !before.last().is_some_and(u8::is_ascii_alphanumeric))
     };
     text.contains("--max-p") || memchr::memchr_iter(b'P', text.as_bytes()).any(is_bundled)
 }

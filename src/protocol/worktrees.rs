@@ -1,6 +1,5 @@
 //! The lifetime of worktrees in a script: where they are added, and what takes them and their branches away.
 
-use super::mentions;
 use crate::shell::Script;
 use crate::shell::course::{Course, Frame, Git, Handler, Step, Value, Whose};
 
@@ -38,9 +37,9 @@ pub enum By {
 /// How many worktrees and removals of one script are compared with each other.
 const MOST: usize = 64;
 
-/// A script that may add worktrees, followed to its end; none where other files may do the rest.
+/// A script that names git and may add worktrees, followed to its end; none where other files may do the rest.
 pub fn followed(script: &Script) -> Option<&Course> {
-    if !mentions(&script.text, "git") || !script.text.contains("worktree") {
+    if !script.text.contains("worktree") {
         return None;
     }
     Some(script.course()).filter(|course| !course.sourced && !course.cut)

@@ -87,7 +87,7 @@ fn by_command(number: usize, step: &Step, all: &mut Vec<Written>) {
             }
         }
         Kind::Option(names) => {
-            let given = read.options.iter().find(|given| names.contains(&given.name.as_str()));
+            let given = read.options.iter().find(|given| names.contains(&&*given.name));
             let word = given.and_then(|given| given.next.filter(|next| given.value == Some(next.text.as_str())));
             if let Some(word) = word {
                 push(value_of(word), word.bytes.clone(), How::Written, None);
@@ -95,7 +95,7 @@ fn by_command(number: usize, step: &Step, all: &mut Vec<Written>) {
         }
         Kind::Data => {
             let target =
-                step.words.iter().zip(&step.values).find_map(|(word, value)| Some((word, value.strip_prefix(&Value::text("of="))?)));
+                step.words.iter().zip(step.values.iter()).find_map(|(word, value)| Some((word, value.strip_prefix(&Value::text("of="))?)));
             if let Some((word, path)) = target {
                 push(step.path(&path), word.bytes.clone(), How::Written, None);
             }

@@ -1,8 +1,9 @@
 //! The report as one JSON document: every field is always there, null where there is nothing to say.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 
 use super::Summary;
 use super::position::Positions;
@@ -11,8 +12,22 @@ use crate::finding::Finding;
 #[derive(Serialize)]
 struct Document<'a> {
     version: u8,
-    findings: Vec<Entry<'a>>,
+    findings: Entries<'a>,
     summary: Counts,
+}
+
+/// Findings that are written one after the other: there may be very many.
+struct Entries<'a>(&'a [Finding]);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut positions = Positions::default();
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for finding in self.0 {
+            list.serialize_element(&entry(finding, &mut positions))?;
+        }
+        list.end()
+    }
 }
 
 /// A finding in the form of the JSON report.
@@ -56,14 +71,16 @@ struct Counts {
 }
 
 pub(super) fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary) -> io::Result<()> {
-    let mut positions = Positions::default();
     let document = Document {
         version: 1,
-        findings: findings.iter().map(|finding| entry(finding, &mut positions)).collect(),
+        findings: Entries(findings),
         summary: Counts { deny: summary.deny, warn: summary.warn, files: summary.files, commits: summary.commits.unwrap_or(0) },
     };
-    serde_json::to_writer(&mut *out, &document)?;
-    writeln!(out)
+    // Every comma is written by itself.
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    serde_json::to_writer(&mut out, &document)?;
+    writeln!(out)?;
+    out.into_inner().map(drop).map_err(IntoInnerError::into_error)
 }
 
 impl<'a> Entry<'a> {

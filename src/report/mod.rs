@@ -6,11 +6,11 @@ pub mod json;
 mod position;
 mod remote;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::finding::Finding;
 use crate::rule::Level;
@@ -94,15 +94,18 @@ pub fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary, forma
 
 /// Orders findings by commit in the order of their coming, then by path, place and rule, and drops what is said twice.
 pub fn sort(findings: &mut Vec<Finding>) {
-    let mut commits = HashMap::new();
+    let mut commits: HashMap<Option<String>, usize> = HashMap::new();
     for finding in findings.iter() {
         let next = commits.len();
-        commits.entry(finding.place.commit.clone()).or_insert(next);
+        if !commits.contains_key(&finding.place.commit) {
+            commits.insert(finding.place.commit.clone(), next);
+        }
     }
     let start = |finding: &Finding| finding.place.span.as_ref().map(|span| span.bytes.start);
+    let place = |finding: &Finding| if commits.len() == 1 { 0 } else { commits[&finding.place.commit] };
     findings.sort_by(|a, b| {
-        commits[&a.place.commit]
-            .cmp(&commits[&b.place.commit])
+        place(a)
+            .cmp(&place(b))
             .then_with(|| (&a.place.path, start(a), a.rule, &a.message).cmp(&(&b.place.path, start(b), b.rule, &b.message)))
     });
     findings.dedup();
@@ -157,6 +160,10 @@ pub fn shown(text: &str) -> String {
 
 /// Escapes what could move a terminal's cursor or deceive a reader; `spared` characters stay.
 fn escaped(text: &str, spared: fn(char) -> bool) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') || byte == b'\n' && spared('\n');
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if is_hidden(character) && !spared(character) {

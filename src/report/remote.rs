@@ -89,7 +89,7 @@ mod tests {
             level: Level::Deny,
             place: Place::file("state/agents.json").at_commit("a".repeat(40)).on("refs/heads/main"),
             message: format!("`/agents` had 136 entries and has none, {}", "and so it goes ".repeat(8)),
-            help: Some(format!("bring it back\n    {command}")),
+            help: Some(format!("bring it back\n    {command}").into()),
             fix: None,
         };
         let text = remote("this push to `main`", &[finding]);

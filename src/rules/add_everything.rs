@@ -2,10 +2,9 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::calls::{Call, Calls};
-use crate::protocol::mentions;
+use crate::protocol::calls::Call;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "add-everything",
@@ -36,11 +35,11 @@ everything is its own, and `git add -A` is right.",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !["add", "commit"].iter().any(|word| script.text.contains(word)) {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !["add", "commit"].iter().any(|word| script.text.contains(word)) {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     let grade = calls.grades(policy);
     for call in calls.shared(adds_everything) {
         let message = format!("`{}` takes whatever others have left uncommitted in {}", calls.told(call), grade(call).checkout());

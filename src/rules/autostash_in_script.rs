@@ -2,10 +2,10 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::calls::{Call, Calls, Grade, autostashes, configures};
-use crate::protocol::mentions;
+use crate::protocol::calls::{Call, Grade, autostashes, configures};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "autostash-in-script",
@@ -38,11 +38,11 @@ Say `--no-autostash`: git then refuses to rebase a dirty tree, and nothing is to
 
 const NAMES: [&str; 2] = ["rebase.autostash", "merge.autostash"];
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !["utost", "toStash", "UTOSTASH"].iter().any(|part| script.text.contains(part)) {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !["utost", "toStash", "UTOSTASH"].iter().any(|part| script.text.contains(part)) {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     let grade = calls.grades(policy);
     for call in calls.shared(|call| matches!(call.git.command, "pull" | "rebase" | "merge") && autostashes(&call.git) == Some(true)) {
         let message = format!("`{}` stashes and pops by itself every uncommitted file of {}", calls.told(call), grade(call).checkout());

@@ -1,12 +1,11 @@
 //! `bash-feature-too-new`: bash that the oldest target does not know.
 
-use crate::breach::{Lacking, breaches, shown_version};
+use crate::breach::{Lacking, shown_version};
 use crate::facts::{Fact, Failure};
 use crate::finding::Sink;
-use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "bash-feature-too-new",
@@ -41,9 +40,8 @@ run on newer systems alone.",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let cures = Cures::of(script);
-    for breach in breaches(script, concerns) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    for breach in script.breaches(concerns) {
         let fact = breach.fact;
         let Some(Lacking::Bash(needed)) = breach.on.first() else { continue };
         let place = script.place(&breach.bytes);
@@ -59,7 +57,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         if fact.fails == Failure::StopsAtParse {
             help.push_str(" A version test around it does not help: the shell reads the line all the same.");
         }
-        let mut sink = sink.with_fix(cures.cure(&breach));
+        let mut sink = sink.with_fix(script.cure(breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

@@ -1,12 +1,11 @@
 //! `bashism-in-sh`: bash in a script that a plain `sh` runs.
 
-use crate::breach::breaches;
-use crate::facts::{Fact, Failure};
+use crate::facts::Failure;
 use crate::finding::Sink;
-use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::{Feature, Script};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "bashism-in-sh",
@@ -47,12 +46,11 @@ Write what dash knows too (the help names it), or say what the script needs: `#!
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
     if names_another_shell(script) {
         return;
     }
-    let cures = Cures::of(script);
-    for breach in breaches(script, |fact: &Fact| fact.dash.is_some()) {
+    for breach in script.breaches(|fact| fact.dash.is_some()) {
         let fact = breach.fact;
         if fact.feature == Feature::Random.name() && is_asked(&script.text, breach.bytes.start) {
             continue;
@@ -66,7 +64,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         let bash = if script.is_carried() { "let bash run it" } else { "let bash run the script: `#!/usr/bin/env bash`" };
         let help = format!("{}, or {bash}.", fact.advice());
         let place = script.place(&breach.bytes);
-        let mut sink = sink.with_fix(cures.cure(&breach));
+        let mut sink = sink.with_fix(script.cure(breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

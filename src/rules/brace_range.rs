@@ -3,10 +3,10 @@
 use crate::breach::Breach;
 use crate::facts;
 use crate::finding::Sink;
-use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::{Dialect, Feature, Script};
+use crate::shell::{Dialect, Feature};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "brace-range",
@@ -29,8 +29,7 @@ Write `$(seq 1 5)`, or a counting loop. Padded and stepped ranges are `bash-feat
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let cures = Cures::of(script);
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for occurrence in script.occurrences.iter().filter(|it| it.dialect == Dialect::Bash) {
         let snippet = crate::report::shown(script.text.get(occurrence.bytes.clone()).unwrap_or_default());
         let (message, help) = match occurrence.feature {
@@ -46,7 +45,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
         };
         let fact = facts::about(occurrence.feature.name()).first();
         let breach = fact.map(|fact| Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on: Vec::new() });
-        let fix = breach.and_then(|breach| cures.cure(&breach));
+        let fix = breach.and_then(|breach| script.cure(&breach));
         sink.with_fix(fix).report(script.place(&occurrence.bytes), message, help);
     }
 }

@@ -3,11 +3,11 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls};
-use crate::protocol::mentions;
 use crate::report::shell_quote;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::course::Step;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "branch-without-worktree",
@@ -45,18 +45,18 @@ const AROUND: usize = 16 << 10;
 /// How far an edit is looked for.
 const MOST_STEPS: usize = 512;
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !["checkout", "switch"].iter().any(|word| script.text.contains(word)) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !["checkout", "switch"].iter().any(|word| script.text.contains(word)) {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     let makes_worktree = |call: &Call<'_>| call.git.command == "worktree" && call.git.operands().first().is_some_and(|it| it.text == "add");
     // What was not followed, or is done elsewhere, may make a worktree.
     if calls.course.cut || calls.all.iter().any(makes_worktree) {
         return;
     }
     for call in calls.shared(|call| branch_made(call).is_some()) {
-        let Some(line) = first_built(&calls, call).filter(|_| !is_told_elsewhere(script, call)) else { continue };
+        let Some(line) = first_built(calls, call).filter(|_| !is_told_elsewhere(script, call)) else { continue };
         let message = format!("`{}` switches the branch under everybody in this checkout, and line {line} builds on it", calls.told(call));
         let name = branch_made(call).filter(|name| !name.is_empty()).map_or_else(|| "BRANCH".to_owned(), |name| shell_quote(&name));
         let help = format!("Give it a worktree, and go there:\n    git worktree add -b {name} ../{name}\n    cd ../{name}");

@@ -2,12 +2,12 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::mentions;
 use crate::protocol::writes::{self, How};
 use crate::rule::{Check, Level, Rule};
 use crate::shell::course::{Course, Git, Step, Symbol, Value};
 use crate::shell::tree::{Bytes, UNKNOWN};
 use crate::shell::{Checkout, Script};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "bypassed-hooks",
@@ -54,9 +54,9 @@ struct Bypass {
     replaced: bool,
 }
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
     const SIGNS: [&str; 9] = ["--no-v", "commit", "git am", "hookspath", "git_config", "husky", "lefthook", "skip", "hooks"];
-    if !mentions(&script.text, "git") {
+    if !script.mentions_git() {
         return;
     }
     let lower = script.text.to_ascii_lowercase();
@@ -107,7 +107,7 @@ fn by_option(step: &Step) -> Option<Bypass> {
         "merge" | "push" | "rebase" | "pull" | "revert" => &["--no-verify"],
         _ => return None,
     };
-    let last = git.options().iter().rfind(|given| names.contains(&given.name.as_str()) || given.name == "--verify")?;
+    let last = git.options().iter().rfind(|given| names.contains(&&*given.name) || given.name == "--verify")?;
     if last.name == "--verify" {
         return None;
     }

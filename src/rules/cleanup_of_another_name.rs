@@ -8,6 +8,7 @@ use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::course::{Course, Handler, Symbol, Value};
 use crate::shell::tree::UNKNOWN;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "cleanup-of-another-name",
@@ -73,8 +74,8 @@ make",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let Some(course) = worktrees::followed(script) else { return };
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    let Some(course) = script.worktrees() else { return };
     let added = worktrees::added(course);
     // An excerpt without a handler is a list of commands, each for another day.
     let handles = course.traps.iter().any(|trap| trap.handler == Handler::Commands);

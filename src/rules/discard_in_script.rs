@@ -2,11 +2,10 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::calls::{Call, Calls};
-use crate::protocol::mentions;
+use crate::protocol::calls::Call;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
 use crate::shell::tree::Word;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "discard-in-script",
@@ -39,12 +38,11 @@ them.",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !["reset", "checkout", "restore", "clean", "switch"].iter().any(|word| script.text.contains(word))
-    {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !["reset", "checkout", "restore", "clean", "switch"].iter().any(|word| script.text.contains(word)) {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     let grade = calls.grades(policy);
     for call in calls.shared(|call| discards(call, policy)) {
         let message = format!("`{}` destroys what others have not committed in {}", calls.told(call), grade(call).checkout());

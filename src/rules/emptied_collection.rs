@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{new}");
         let finding = found.remove(0);
         assert_eq!((finding.level, finding.place.path.as_deref()), (Level::Deny, Some("state/agents.json")));
-        (finding.message, finding.help.unwrap())
+        (finding.message, finding.help.unwrap().to_string())
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::finding::Sink;
 use crate::policy::{Policy, Version};
 use crate::rule::{Check, Level, Rule};
-use crate::shell::{Script, arrays};
+use crate::shell::arrays;
+use crate::subject::Subject;
 
 /// Since when an empty array is no unset variable.
 const RIGHT_SINCE: Version = Version(4, 4);
@@ -36,7 +37,7 @@ followed from the top; an array whose contents the text does not tell is left al
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
     if script.targets.bash >= RIGHT_SINCE {
         return;
     }

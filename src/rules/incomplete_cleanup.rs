@@ -6,8 +6,8 @@ use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::worktrees::{self, Added, By, Removed};
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
 use crate::shell::course::{Course, Handler};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "incomplete-cleanup",
@@ -55,8 +55,8 @@ make",
 /// Signals that end a script from outside.
 const SIGNALS: [&str; 2] = ["INT", "TERM"];
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let Some(course) = worktrees::followed(script) else { return };
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    let Some(course) = script.worktrees() else { return };
     let (added, removed) = (worktrees::added(course), worktrees::removed(course));
     let mut told = BTreeSet::new();
     for added in &added {

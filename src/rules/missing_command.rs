@@ -1,12 +1,11 @@
 //! `missing-command`: commands that a target does not have.
 
-use crate::breach::{breaches, is_whole};
+use crate::breach::is_whole;
 use crate::facts::{Fact, State};
 use crate::finding::Sink;
-use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "missing-command",
@@ -36,9 +35,8 @@ says what scripts must run on; `[[target]]` says otherwise for some paths.",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let cures = Cures::of(script);
-    for breach in breaches(script, concerns) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    for breach in script.breaches(concerns) {
         let fact = breach.fact;
         let message = format!("`{}` is missing on {}: the command is not found there", fact.command, breach.systems());
         let help = format!(
@@ -47,7 +45,7 @@ fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
             fact.command
         );
         let place = script.place(&breach.bytes);
-        let mut sink = sink.with_fix(cures.cure(&breach));
+        let mut sink = sink.with_fix(script.cure(breach));
         if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
     }
 }

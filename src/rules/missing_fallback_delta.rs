@@ -5,8 +5,8 @@ use crate::policy::Policy;
 use crate::protocol::writes::{self, How, Written};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
 use crate::shell::course::{Course, Failure, Frame, Handler, Step};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "missing-fallback-delta",
@@ -59,7 +59,7 @@ claude -p 'go on' > \"state/stream_deltas/frame-$1-$2.json\"",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     if !writes::mentions(script, &policy.state.deltas.0) {
         return;
     }

@@ -2,10 +2,9 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::calls::{Call, Calls, autostashes, configures, pulls_by_rebase};
-use crate::protocol::mentions;
+use crate::protocol::calls::{Call, autostashes, configures, pulls_by_rebase};
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "pull-rebase-in-script",
@@ -35,11 +34,11 @@ Write `--no-autostash`, which holds whatever is configured, and treat the refusa
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !script.text.contains("pull") {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !script.text.contains("pull") {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     let sets = |call: &&Call<'_>| configures(&call.git).is_some_and(|(name, value)| value && name == "pull.rebase");
     let setting: Vec<&Call<'_>> = calls.all.iter().filter(sets).take(16).collect();
     let set = |call: &Call<'_>| setting.iter().any(|it| calls.later(it, |later| later.number == call.number).next().is_some());

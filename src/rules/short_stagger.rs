@@ -2,9 +2,9 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::launches::{self, Pause};
+use crate::protocol::launches::Pause;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "short-stagger",
@@ -34,11 +34,8 @@ Write 3 or more. The length is followed through variables, defaults and arithmet
 /// The least pause between two launches, in seconds.
 const LEAST: f64 = 3.0;
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !launches::may_launch(script) {
-        return;
-    }
-    for launch in launches::launches(script) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    for launch in script.launches() {
         let Pause::Seconds(pause) = launch.pause else { continue };
         if pause < LEAST {
             let message = format!("only {pause} s pass between two launches here; the protocol asks for 3 to 5");

@@ -3,11 +3,11 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls};
-use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::course::{Frame, Symbol, Value, Whose};
 use crate::shell::tree::{UNKNOWN, Word};
 use crate::shell::{Checkout, Script};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "side-picked-on-state",
@@ -42,14 +42,14 @@ cannot conflict. For files that nobody else writes, picking a side is fine: name
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !["ours", "--ou", "theirs", "--th"].iter().any(|side| script.text.contains(side)) {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !["ours", "--ou", "theirs", "--th"].iter().any(|side| script.text.contains(side)) {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     for call in calls.places(|call| side(call).is_some()) {
         let Some(side) = side(call) else { continue };
-        let Some(what) = picked(&calls, call, script, policy) else { continue };
+        let Some(what) = picked(calls, call, script, policy) else { continue };
         let message = format!("`{}` takes {side} whole for {what}: the entries of the other side are gone", calls.told(call));
         let help = "Stop, and try again from the new tip:\n    git merge --abort || git rebase --abort\n\
                     or name files that nobody else writes:\n    git checkout --theirs -- PATHS\n\

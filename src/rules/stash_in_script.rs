@@ -3,9 +3,8 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls, Grade};
-use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "stash-in-script",
@@ -40,18 +39,18 @@ Work in a worktree, or commit what is yours by name: nothing needs stashing then
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !script.text.contains("stash") {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !script.text.contains("stash") {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     let grade = calls.grades(policy);
     for call in calls.shared(|call| makes_stash(call) && !is_of_own_files(call, policy)) {
         let message = format!("`{}` puts aside every uncommitted file of {}", calls.told(call), grade(call).checkout());
         let place = script.place(&call.step.bytes);
         match grade(call) {
-            Grade::Surely => sink.report(place, message, help(&calls, call)),
-            Grade::Perhaps => sink.warn(place, message, help(&calls, call)),
+            Grade::Surely => sink.report(place, message, help(calls, call)),
+            Grade::Perhaps => sink.warn(place, message, help(calls, call)),
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::protocol::worktrees;
 use crate::protocol::writes::{self, How};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
 use crate::shell::course::{Value, Whose};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "state-write-in-script",
@@ -39,7 +39,7 @@ concerns nobody, and copying an uncommitted file into a new worktree is what art
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     if !writes::mentions(script, &policy.state.canonical.0) || policy.writers.iter().any(|it| it.scripts.matches(&script.path)) {
         return;
     }

@@ -3,7 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "suppression-without-reason",
@@ -29,7 +29,7 @@ Write the reason behind the parenthesis: `# gnp-lint: allow(missing-command) run
 };
 
 /// That a comment matched nothing is known only after all rules have run: `lint` reports that in this rule's name.
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for suppression in &script.suppressions {
         let place = script.place(&suppression.bytes);
         for name in suppression.rules.iter().filter(|name| super::find(name).is_none()) {

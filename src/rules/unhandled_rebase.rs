@@ -3,10 +3,10 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::calls::{Call, Calls, pulls_by_rebase};
-use crate::protocol::mentions;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::course::{Failure, Frame, Whose};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "unhandled-rebase",
@@ -40,17 +40,17 @@ stops there.",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !mentions(&script.text, "git") || !["rebase", "pull"].iter().any(|word| script.text.contains(word)) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    if !script.mentions_git() || !["rebase", "pull"].iter().any(|word| script.text.contains(word)) {
         return;
     }
     // It looks by itself whether a rebase is under way.
     if ["rebase-merge", "rebase-apply", "REBASE_HEAD"].iter().any(|name| script.text.contains(name)) {
         return;
     }
-    let calls = Calls::of(script);
+    let calls = script.calls();
     for call in calls.places(|call| rebases(call) && is_overlooked(call, script)) {
-        let Some(next) = goes_on(&calls, call).filter(|next| !is_read_between(script, call, next)) else { continue };
+        let Some(next) = goes_on(calls, call).filter(|next| !is_read_between(script, call, next)) else { continue };
         let message = format!(
             "`{}` can stop in the middle, nobody looks, and `{}` in line {} goes on from there",
             calls.told(call),

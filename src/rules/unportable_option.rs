@@ -1,12 +1,10 @@
 //! `unportable-option`: options and operands that a target refuses or takes for something else.
 
-use crate::breach::breaches;
-use crate::facts::Fact;
+use crate::breach::is_usage;
 use crate::finding::Sink;
-use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "unportable-option",
@@ -39,13 +37,8 @@ Write the form that both take (the help names it), or choose by `case \"$(uname 
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let cures = Cures::of(script);
-    for breach in breaches(script, concerns) {
-        breach.report_refused(script, &mut sink.with_fix(cures.cure(&breach)));
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    for breach in script.breaches(is_usage) {
+        breach.report_refused(script, &mut sink.with_fix(script.cure(breach)));
     }
-}
-
-fn concerns(fact: &Fact) -> bool {
-    fact.bash.is_none() && fact.dash.is_none() && !crate::breach::is_whole(fact) && !fact.is_pattern()
 }

@@ -1,12 +1,10 @@
 //! `unportable-pattern`: patterns, sed scripts, awk programs, formats and expressions that a target reads otherwise.
 
-use crate::breach::breaches;
 use crate::facts::Fact;
 use crate::finding::Sink;
-use crate::fix::Cures;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "unportable-pattern",
@@ -40,9 +38,8 @@ alone there. Scripts in variables and files are unknown and left alone too.",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let cures = Cures::of(script);
-    for breach in breaches(script, Fact::is_pattern) {
-        breach.report_refused(script, &mut sink.with_fix(cures.cure(&breach)));
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    for breach in script.breaches(Fact::is_pattern) {
+        breach.report_refused(script, &mut sink.with_fix(script.cure(breach)));
     }
 }

@@ -3,7 +3,7 @@
 use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "unreadable-script",
@@ -20,7 +20,7 @@ Mend the syntax (`bash -n FILE` shows the shell's own view), or exclude the file
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for problem in &script.problems {
         let path = crate::report::shell_quote(&script.path);
         let place = script.place(&problem.bytes);

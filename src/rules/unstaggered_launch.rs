@@ -2,9 +2,9 @@
 
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::protocol::launches::{self, By, Pause};
+use crate::protocol::launches::{By, Pause};
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "unstaggered-launch",
@@ -36,11 +36,8 @@ same round waits for do not run side by side, and small tools such as `gzip` or 
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    if !launches::may_launch(script) {
-        return;
-    }
-    for launch in launches::launches(script) {
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    for launch in script.launches() {
         if launch.pause != Pause::None {
             continue;
         }

@@ -4,8 +4,8 @@ use crate::finding::Sink;
 use crate::policy::Policy;
 use crate::protocol::worktrees::{self, Added, Removed};
 use crate::rule::{Check, Level, Rule};
-use crate::shell::Script;
 use crate::shell::course::{Course, Failure, Frame, Step};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "worktree-without-trap",
@@ -65,8 +65,8 @@ esac",
     check: Check::Script(check),
 };
 
-fn check(script: &Script, _: &Policy, sink: &mut Sink<'_>) {
-    let Some(course) = worktrees::followed(script) else { return };
+fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
+    let Some(course) = script.worktrees() else { return };
     // Where an excerpt ends, the work does not.
     if script.excerpt {
         return;

@@ -9,6 +9,7 @@ use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::Script;
 use crate::shell::course::{Course, Failure, Step, Whose};
+use crate::subject::Subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "write-before-worktree",
@@ -61,8 +62,8 @@ git worktree add ../wt HEAD
     check: Check::Script(check),
 };
 
-fn check(script: &Script, policy: &Policy, sink: &mut Sink<'_>) {
-    let Some(course) = worktrees::followed(script) else { return };
+fn check(script: &Subject<'_>, policy: &Policy, sink: &mut Sink<'_>) {
+    let Some(course) = script.worktrees() else { return };
     let added = worktrees::added(course);
     if added.is_empty() {
         return;

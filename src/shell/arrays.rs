@@ -85,7 +85,7 @@ impl State {
 /// The expansions of a script's arrays that may be empty under `set -u`, in the order of the text.
 pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
     let text = &script.text;
-    let expands = text.contains("[@]}") || text.contains("[*]}");
+    let expands = ["[@]}", "[*]}"].iter().any(|end| memchr::memmem::find(text.as_bytes(), end.as_bytes()).is_some());
     if script.dialect != Dialect::Bash || !expands || !may_set_nounset(text) {
         return Vec::new();
     }

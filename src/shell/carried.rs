@@ -92,14 +92,14 @@ impl Carried {
     }
 
     /// A help with its commands as they are written in the carrier, where that has signs of its own in the place of a shell's.
-    pub(super) fn help(&self, help: String) -> String {
+    pub(super) fn help(&self, help: Arc<str>) -> Arc<str> {
         let dollar = match &self.writing {
             Writing::Escaped(escapes) => escapes.iter().find(|(sign, _)| *sign == '$'),
             _ => None,
         };
         let Some((_, dollar)) = dollar.filter(|_| help.contains('$')) else { return help };
         let line = |line: &str| if line.starts_with("    ") { line.replace('$', dollar) } else { line.to_owned() };
-        help.split('\n').map(line).collect::<Vec<_>>().join("\n")
+        help.split('\n').map(line).collect::<Vec<_>>().join("\n").into()
     }
 
     /// The fix as a change of the carrier; none where that cannot be written, or holds what stands for an unknown value.
@@ -107,7 +107,7 @@ impl Carried {
         let edit = |edit: Edit| {
             let known = !edit.text.contains("${__}");
             let text = self.writing.written(&edit.text).filter(|_| known)?;
-            Some(Edit { bytes: self.source.outer_bytes(edit.bytes), text })
+            Some(Edit { bytes: self.source.outer_bytes(edit.bytes), text: text.into() })
         };
         let edits = fix.edits.into_iter().map(edit).collect::<Option<Vec<_>>>()?;
         Some(Fix { safe: fix.safe, edits })

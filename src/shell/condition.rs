@@ -106,13 +106,12 @@ impl Flow<'_> {
         if let Some(Piece::Variable(variable)) = name.only_piece() {
             return self.told_by_flag(&variable.name);
         }
-        let lower = name.text.to_ascii_lowercase();
         let asks_for_command =
             ["have", "has", "command_exists", "exists", "has_command", "have_command", "is_installed", "has_cmd", "have_cmd"];
-        if asks_for_command.contains(&lower.as_str()) {
+        if asks_for_command.iter().any(|known| known.eq_ignore_ascii_case(&name.text)) {
             return self.told_by_lookup(arguments, true);
         }
-        flag_name(&lower)
+        flag_name(&name.text)
     }
 
     fn told_by_flag(&self, name: &str) -> Told {
@@ -120,7 +119,7 @@ impl Flow<'_> {
             return self.outcome.clone().swapped();
         }
         let told = self.flags.get(name).map(Flag::told).unwrap_or_default();
-        if told.success.is_empty() && told.failure.is_empty() { flag_name(&name.to_ascii_lowercase()) } else { told }
+        if told.success.is_empty() && told.failure.is_empty() { flag_name(name) } else { told }
     }
 
     /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
@@ -425,13 +424,13 @@ fn majors(pattern: &str) -> Option<(u16, u16)> {
 }
 
 pub(super) fn is_no(value: &str) -> bool {
-    matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "no" | "n" | "off")
+    ["", "0", "false", "no", "n", "off"].iter().any(|no| no.eq_ignore_ascii_case(value))
 }
 
 /// `is_macos`, `ON_LINUX`
-fn flag_name(lower: &str) -> Told {
-    let parts: Vec<&str> = lower.split(['_', '-']).collect();
-    let any = |names: &[&str]| parts.iter().any(|part| names.contains(part));
+fn flag_name(name: &str) -> Told {
+    let is_one = |part: &str, names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(part));
+    let any = |names: &[&str]| name.split(['_', '-']).any(|part| is_one(part, names));
     let named = if any(&["darwin", "macos", "mac", "osx", "ismac", "isdarwin", "ismacos"]) {
         System::named("darwin")
     } else if any(&["linux", "islinux"]) {
@@ -510,7 +509,7 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
     if otherwise.is_none() && arms.len() == 1 {
         probes.clear();
     }
-    let mut again = std::collections::HashSet::new();
+    let mut again = foldhash::HashSet::default();
     for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
         block.each(&mut |statement| again.extend(own_command(statement)));
     }

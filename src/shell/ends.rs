@@ -45,12 +45,12 @@ impl Flow<'_> {
     }
 
     fn command_ends(&self, command: &Command, leaves: Leaves, depth: usize) -> bool {
-        let Some(name) = command.words.first().and_then(|word| word.literal()) else { return false };
-        match name {
+        let Some(name) = command.words.first() else { return false };
+        match name.text.as_str() {
             "exit" => true,
             "return" | "break" | "continue" => leaves == Leaves::Function,
             "exec" => command.words.len() > 1,
-            _ => match self.functions.get(name) {
+            name => match self.functions.get(name) {
                 Some(body) => depth < MOST_CALLS && self.block_ends(body, Leaves::Script, depth + 1),
                 None => ends_by_name(name),
             },
@@ -73,7 +73,7 @@ pub(super) fn statement_provides(statement: &Statement) -> bool {
             Action::Command(command) => {
                 let name = command.words.first().map_or("", |word| word.text.as_str());
                 name == "alias"
-                    || name.to_ascii_lowercase().contains("install")
+                    || name.as_bytes().windows(7).any(|part| part.eq_ignore_ascii_case(b"install"))
                     || command.words.iter().skip(1).any(|word| matches!(word.text.as_str(), "install" | "add"))
                         && matches!(name, "brew" | "apt-get" | "apt" | "yum" | "dnf" | "apk" | "sudo" | "port" | "nix-env" | "conda")
                     || command.assignments.iter().chain(&command.declared).any(|assignment| assignment.name == "PATH")
@@ -86,20 +86,7 @@ pub(super) fn statement_provides(statement: &Statement) -> bool {
 
 /// Functions of a library that is not at hand, by the names people give them.
 fn ends_by_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    matches!(
-        lower.as_str(),
-        "die"
-            | "fatal"
-            | "fail"
-            | "abort"
-            | "bail"
-            | "bail_out"
-            | "panic"
-            | "croak"
-            | "error_exit"
-            | "err_exit"
-            | "exit_error"
-            | "log_fatal"
-    )
+    const NAMES: [&str; 12] =
+        ["die", "fatal", "fail", "abort", "bail", "bail_out", "panic", "croak", "error_exit", "err_exit", "exit_error", "log_fatal"];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -27,7 +27,7 @@ impl Flow<'_> {
         }
         let grammar = crate::facts::grammar(name).cloned().unwrap_or_default();
         let arguments = Arguments::read(words, &grammar);
-        let given = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&option.name.as_str()));
+        let given = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&&*option.name));
         let first = match name {
             "." | "source" | "cat" | "head" | "tail" | "tac" | "wc" | "cut" | "sort" | "od" | "xxd" | "readlink" | "ls" => 0,
             // With these it asks whether something is there.

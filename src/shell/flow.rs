@@ -10,7 +10,7 @@ use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
-use super::survey::{commands_in, installed, is_quiet, is_silenced, leaves_loop, own_command, runs_again, sets_errexit, words_in};
+use super::survey::{asks_for_command, commands_in, installed, is_quiet, is_silenced, leaves_loop, runs_again, sets_errexit, words_in};
 use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Invocation, Occurrence};
 
@@ -24,7 +24,7 @@ pub(super) struct Flow<'a> {
     /// Bodies by name; the last definition of a name counts.
     pub(super) functions: HashMap<&'a str, &'a Block>,
     /// For each function, the variables that hold one of its arguments: `local tool=$1`.
-    parameters: HashMap<&'a str, HashMap<&'a str, &'a str>>,
+    parameters: HashMap<&'a str, OnceCell<HashMap<&'a str, &'a str>>>,
     /// Functions that run their arguments as a command, and how many they leave out.
     pub(super) runners: OnceCell<HashMap<&'a str, usize>>,
     /// Names that `alias` gives.
@@ -72,9 +72,9 @@ impl<'a> Flow<'a> {
             script,
             body,
             functions,
-            parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), parameters(it.body)))).collect(),
+            parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), OnceCell::new()))).collect(),
             runners: OnceCell::new(),
-            aliased: if script.contains("alias") { aliased(body) } else { HashSet::new() },
+            aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
             flags: HashMap::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
@@ -163,7 +163,7 @@ impl<'a> Flow<'a> {
     pub(super) fn block(&mut self, block: &Block) {
         for statement in &block.statements {
             self.statement(statement);
-            let asks = matches!(own_command(statement), Some("command" | "type" | "which" | "hash"));
+            let asks = asks_for_command(statement);
             self.outcome = if asks { self.told_by(statement, 0) } else { Told::default() };
         }
     }
@@ -335,9 +335,9 @@ impl<'a> Flow<'a> {
                 continue;
             }
             let mut way: Vec<Guard> = self.guards.since(self.here, base).cloned().collect();
-            if provides(body) {
-                let missing = way.iter().filter_map(|guard| if let Guard::Lacks(name) = guard { Some(name.clone()) } else { None });
-                let brought: Vec<Guard> = missing.map(Guard::Has).collect();
+            let missing = way.iter().filter_map(|guard| if let Guard::Lacks(name) = guard { Some(name.clone()) } else { None });
+            let brought: Vec<Guard> = missing.map(Guard::Has).collect();
+            if !brought.is_empty() && provides(body) {
                 way.extend(brought);
             }
             ways.push(way);
@@ -534,7 +534,8 @@ impl<'a> Flow<'a> {
 
     /// The argument that a variable of a function holds; the variable's own name if it holds none.
     pub(super) fn parameter<'n>(&'n self, function: &str, variable: &'n str) -> &'n str {
-        self.parameters.get(function).and_then(|held| held.get(variable).copied()).unwrap_or(variable)
+        let Some((held, body)) = self.parameters.get(function).zip(self.functions.get(function)) else { return variable };
+        held.get_or_init(|| parameters(body)).get(variable).copied().unwrap_or(variable)
     }
 }
 

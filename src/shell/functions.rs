@@ -41,6 +41,9 @@ pub(super) fn parameters(body: &Block) -> HashMap<&str, &str> {
 
 /// The functions that run their arguments as a command, `run() { "$@"; }`, and how many of them they leave out.
 pub(super) fn runners<'a>(script: &str, functions: &HashMap<&'a str, &'a Block>) -> HashMap<&'a str, usize> {
+    if !["$@", "${@"].iter().any(|sign| memchr::memmem::find(script.as_bytes(), sign.as_bytes()).is_some()) {
+        return HashMap::new();
+    }
     functions.iter().filter_map(|(&name, body)| Some((name, runs_arguments(script, body)?))).collect()
 }
 

@@ -23,9 +23,11 @@ impl Flow<'_> {
     /// Notes what a command runs, itself and through wrappers.
     pub(super) fn invoked(&mut self, command: &Command, statement: &Statement) {
         let words = &command.words;
-        let mut open = vec![(0..words.len(), false)];
+        // Few commands run others.
+        let mut whole = Some((0..words.len(), false));
+        let mut open = Vec::new();
         let mut seen = 0;
-        while let Some((range, bypasses)) = open.pop() {
+        while let Some((range, bypasses)) = whole.take().or_else(|| open.pop()) {
             seen += 1;
             if seen > MOST_WRAPPED {
                 break;
@@ -124,7 +126,7 @@ impl Flow<'_> {
         let Some(grammar) = crate::facts::grammar("env") else { return };
         let until = Arguments::wrapped(arguments, grammar);
         let read = Arguments::read(&arguments[..until], grammar);
-        let given = read.options.iter().find(|option| matches!(option.name.as_str(), "-S" | "--split-string"));
+        let given = read.options.iter().find(|option| matches!(&*option.name, "-S" | "--split-string"));
         let Some((value, word)) = given.and_then(|option| Some((option.value?, option))) else { return };
         let holder = word.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(word.word);
         let words = value.split_whitespace().skip_while(|text| is_assignment(text)).map(|text| standing_for(text, holder)).collect();
@@ -271,6 +273,9 @@ fn looked_up(word: &Word) -> Option<&str> {
 
 /// The command a word names: a bare name, or a path into the folders of the system.
 fn command_name(word: &Word) -> Option<&str> {
+    if !word.text.bytes().any(|byte| byte == b'/' || !byte.is_ascii()) {
+        return Some(&word.text);
+    }
     let text = word.literal()?;
     match text.rsplit_once('/') {
         None => Some(text),

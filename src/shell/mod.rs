@@ -161,7 +161,9 @@ impl Script {
 
     /// Reads a script whose dialect is known.
     pub fn parse_as(path: &str, bytes: &[u8], dialect: Dialect, targets: Targets) -> Self {
-        let mut script = Self::unread(path, String::from_utf8_lossy(bytes).into(), dialect, targets);
+        // Most texts are sound, and to look for that alone is ten times as fast.
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into(), Arc::from);
+        let mut script = Self::unread(path, text, dialect, targets);
         if let Some(at) = memchr::memchr(0, bytes) {
             let at = at.min(script.text.len());
             script.problems.push(Problem { reason: "it holds a NUL byte: this is no text".to_owned(), bytes: at..at });
@@ -238,7 +240,7 @@ impl Script {
             }
         }
         self.suppressions = suppression::find(&text, &self.body);
-        self.prefers_gnu = text.contains("libexec/gnubin");
+        self.prefers_gnu = memchr::memmem::find(text.as_bytes(), b"libexec/gnubin").is_some();
         let flow = Flow::through(&text, &self.body, (self.dialect, self.errexit));
         if flow.errexit && self.errexit == Errexit::Never {
             self.errexit = Errexit::Somewhere;
@@ -278,7 +280,7 @@ impl Script {
     }
 
     /// A help with its commands as the file that it stands in must have them; a command is a line that is indented by four.
-    pub fn help(&self, help: String) -> String {
+    pub fn help(&self, help: Arc<str>) -> Arc<str> {
         match &self.carried {
             None => help,
             Some(carried) => carried.help(help),

@@ -1,5 +1,7 @@
 //! Arguments as getopt reads them: bundles, glued and separate values, abbreviations, `--`, operands between options.
 
+use std::borrow::Cow;
+
 use super::tree::{UNKNOWN, Word};
 use crate::facts::Grammar;
 
@@ -16,7 +18,7 @@ pub struct Arguments<'a> {
 #[derive(Debug)]
 pub struct Given<'a> {
     /// `-x`, or `--name` in full where an abbreviation is clear.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its value, glued or separate.
     pub value: Option<&'a str>,
     /// The word it stands in.
@@ -86,7 +88,10 @@ impl<'a> Arguments<'a> {
         let (name, takes) = grammar.long(&given[2..]);
         let separate = if takes && glued.is_none() { words.get(1) } else { None };
         let value = glued.or(separate.map(|value| value.text.as_str()));
-        self.options.push(Given { name: format!("--{name}"), value, word, next: words.get(1) });
+        // Most are written in full.
+        let whole = &given[2..] == name;
+        let name = if whole { Cow::Borrowed(given) } else { Cow::Owned(format!("--{name}")) };
+        self.options.push(Given { name, value, word, next: words.get(1) });
         1 + usize::from(separate.is_some())
     }
 
@@ -99,7 +104,7 @@ impl<'a> Arguments<'a> {
                 break;
             }
             let rest = &bundle[at + letter.len_utf8()..];
-            let name = format!("-{letter}");
+            let name = if at == 0 { Cow::Borrowed(&word.text[..=letter.len_utf8()]) } else { Cow::Owned(format!("-{letter}")) };
             let next = words.get(1);
             match grammar.short(letter) {
                 Takes::Nothing => self.options.push(Given { name, value: None, word, next }),
@@ -186,7 +191,7 @@ mod tests {
     fn bundles_values_and_operands_as_getopt_reads_them() {
         let given = words(&["-nEi", "s/a/b/", "-e", "-x", "--expr=p", "f", "--", "-n"]);
         let read = Arguments::read(&given, &SED);
-        let names: Vec<_> = read.options.iter().map(|option| (option.name.as_str(), option.value)).collect();
+        let names: Vec<_> = read.options.iter().map(|option| (&*option.name, option.value)).collect();
         assert_eq!(names, [("-n", None), ("-E", None), ("-i", None), ("-e", Some("-x")), ("--expression", Some("p"))]);
         let operands: Vec<_> = read.operands.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(operands, ["s/a/b/", "f", "-n"]);
@@ -197,7 +202,7 @@ mod tests {
     fn an_ambiguous_abbreviation_stays_as_it_is() {
         let given = words(&["--qui", "--quie", "-i.bak"]);
         let read = Arguments::read(&given, &SED);
-        let names: Vec<_> = read.options.iter().map(|option| (option.name.as_str(), option.value)).collect();
+        let names: Vec<_> = read.options.iter().map(|option| (&*option.name, option.value)).collect();
         assert_eq!(names, [("--qui", None), ("--quiet", None), ("-i", Some(".bak"))]);
     }
 

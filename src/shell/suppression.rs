@@ -20,7 +20,7 @@ pub struct Suppression {
 /// Finds the comments; the tree tells what looks like one but lies in a string or here-document.
 pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
     let mut found = Vec::new();
-    if !text.contains(MARK) {
+    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
         return found;
     }
     let data = data(body);

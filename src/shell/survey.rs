@@ -14,6 +14,14 @@ pub(super) fn own_command(statement: &Statement) -> Option<&str> {
     }
 }
 
+/// Whether a statement asks whether a command is there; told by its first word for most.
+pub(super) fn asks_for_command(statement: &Statement) -> bool {
+    const NAMES: [&str; 4] = ["command", "type", "which", "hash"];
+    let Action::Command(command) = &statement.action else { return false };
+    let begins = command.words.first().is_some_and(|word| NAMES.contains(&word.text.as_str()));
+    begins && own_command(statement).is_some_and(|name| NAMES.contains(&name))
+}
+
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
 pub(super) fn runs_again(body: &Block) -> bool {
     body.statements.iter().any(|statement| {

@@ -49,7 +49,7 @@ fn in_script(text: &str) -> Vec<&'static Fact> {
     ];
     for (shebang, script) in ["", "#!/bin/sh\n"].into_iter().flat_map(|shebang| scripts.iter().map(move |script| (shebang, script))) {
         let script = Script::parse("text", format!("{shebang}{script}").as_bytes(), OLDEST);
-        for breach in breaches(&script, |_| true) {
+        for breach in breaches(&script) {
             if !found.iter().any(|fact| fact.id == breach.fact.id) {
                 found.push(breach.fact);
             }

@@ -1,5 +1,6 @@
 //! Commands: what they are once their words are known, and what they change for those that follow.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
@@ -8,7 +9,7 @@ use super::expand::{Expanded, MOST_ELEMENTS};
 use super::git::path_in;
 use super::value::{Symbol, Value};
 use super::walk::{Ended, Held, MOST_CALLS, Walk};
-use super::{Failure, Frame, Step, Write};
+use super::{Failure, Frame, Step, Stretch, Write};
 use crate::facts;
 use crate::shell::Dialect;
 use crate::shell::invoke::executed;
@@ -71,6 +72,7 @@ impl Walk<'_> {
         let document = statement.redirects.iter().find(|it| matches!(it.kind, RedirectKind::HereDocument | RedirectKind::HereString));
         let document = document.map(|it| it.body.clone().unwrap_or_else(|| it.target.bytes.clone()));
         let Expanded { words, values } = expanded;
+        let values: Arc<[Value]> = values.into();
         let whole = 0..words.len();
         let mut open = vec![(whole, environment)];
         let mut seen = 0;
@@ -79,13 +81,13 @@ impl Walk<'_> {
             if seen > MOST_WRAPPED || (range.is_empty() && seen > 1) {
                 break;
             }
-            let name = words.get(range.start).and_then(command_name).unwrap_or_default().to_owned();
+            let name = words.get(range.start).and_then(command_name).unwrap_or_default();
             let arguments = words.get(range.start + 1..range.end).unwrap_or_default();
             let mut inner = None;
             if name == "find" {
                 let found = executed(&words, &range).into_iter().map(|inner| (inner, environment.clone()));
                 open.extend(found.collect::<Vec<_>>());
-            } else if let Some(grammar) = facts::grammar(&name).filter(|grammar| grammar.wraps.is_some()) {
+            } else if let Some(grammar) = facts::grammar(name).filter(|grammar| grammar.wraps.is_some()) {
                 let start = range.start + 1 + Arguments::wrapped(arguments, grammar);
                 let given = (range.start + 1..start).filter(|at| grammar.assigns && is_assignment(&words[*at].text));
                 environment.extend(given.filter_map(|at| {
@@ -101,10 +103,9 @@ impl Walk<'_> {
             }
             let first = words.get(range.start);
             let bytes = if first.is_some() { self.written_at(spanning(&words[range.clone()])) } else { statement.bytes.clone() };
-            let step_words = words.get(range.clone()).unwrap_or_default().to_vec();
             let mut step = Step {
-                words: step_words,
-                values: values.get(range.clone()).unwrap_or_default().to_vec(),
+                words: named(&words, range.clone(), name),
+                values: Stretch::of(&values, range.clone()),
                 environment,
                 writes: writes.clone(),
                 document: document.clone(),
@@ -113,12 +114,9 @@ impl Walk<'_> {
                 failure: self.failure(),
                 frames: self.frames.clone(),
                 // A wrapper runs programs alone.
-                shadowed: range.start == 0 && self.functions.contains_key(name.as_str()),
+                shadowed: range.start == 0 && self.functions.contains_key(name),
                 bytes,
             };
-            if let Some(first) = step.words.first_mut() {
-                first.text = name;
-            }
             step.folder = self.folder_of(&step);
             step.whose = self.whose(&step.folder);
             self.course.steps.push(step);
@@ -127,9 +125,10 @@ impl Walk<'_> {
 
     /// Where a command is written: one that a function makes of its arguments stands where the function is called.
     fn written_at(&self, bytes: Bytes) -> Bytes {
+        let Some(site) = self.sites.last() else { return bytes };
         let text = self.script.text.get(bytes.clone()).unwrap_or_default();
         let handed_on = ["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1");
-        self.sites.last().filter(|_| handed_on).cloned().unwrap_or(bytes)
+        if handed_on { site.clone() } else { bytes }
     }
 
     fn failure(&self) -> Failure {
@@ -181,7 +180,6 @@ impl Walk<'_> {
             self.makes_folder(at);
         }
         let Some(step) = self.course.steps.get(number) else { return };
-        // Of most commands nothing is needed, and copies of their words would be half of the work.
         let inner = self.course.steps.last().filter(|step| self.is_followed(step.words.first()));
         let inner = inner.map(|step| (step.words.clone(), step.values.clone(), step.bytes.clone()));
         if step.words.first().is_some_and(|word| HAVE_EFFECTS.contains(&word.text.as_str())) {
@@ -369,8 +367,24 @@ const HAVE_EFFECTS: [&str; 18] = [
     "trap",
 ];
 
+/// The words of a command, the first of which is its name, or empty where that is not known.
+fn named(words: &Arc<[Word]>, range: Range<usize>, name: &str) -> Stretch<Word> {
+    match words.get(range.start).filter(|first| range.start < range.end && first.text != name) {
+        None => Stretch::of(words, range),
+        Some(first) => {
+            let first = Word { text: name.to_owned(), ..first.clone() };
+            let own: Arc<[Word]> = std::iter::once(first).chain(words[range].iter().skip(1).cloned()).collect();
+            let whole = 0..own.len();
+            Stretch::of(&own, whole)
+        }
+    }
+}
+
 /// The name of a command without folders.
 fn command_name(word: &Word) -> Option<&str> {
+    if !word.text.bytes().any(|byte| byte == b'/' || !byte.is_ascii()) {
+        return Some(&word.text);
+    }
     let text = word.literal()?;
     Some(match text.rsplit_once('/') {
         Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin" | "/usr/local/bin" | "/opt/homebrew/bin", name)) => name,

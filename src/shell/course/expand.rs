@@ -1,5 +1,7 @@
 //! Words → values: variables looked up, lists spread, substitutions walked.
 
+use std::sync::Arc;
+
 use super::Frame;
 use super::fold;
 use super::number;
@@ -16,7 +18,7 @@ pub(super) const MOST_ELEMENTS: usize = 1024;
 /// Words and their values, one for one.
 #[derive(Debug, Default)]
 pub(super) struct Expanded {
-    pub(super) words: Vec<Word>,
+    pub(super) words: Arc<[Word]>,
     pub(super) values: Vec<Value>,
 }
 
@@ -28,21 +30,40 @@ impl Expanded {
 
 impl Walk<'_> {
     /// The words of a command, lists spread and unquoted values split.
-    pub(super) fn expanded(&mut self, words: &[Word]) -> Expanded {
-        let mut expanded = Expanded::default();
-        for word in words {
-            for value in self.spread(word) {
-                if expanded.words.len() >= MOST_ELEMENTS {
-                    return expanded;
+    pub(super) fn expanded(&mut self, words: &Arc<[Word]>) -> Expanded {
+        let mut values = Vec::with_capacity(words.len());
+        // Most commands have the words that are written, which are not copied then.
+        let mut own: Option<Vec<Word>> = None;
+        for (at, word) in words.iter().enumerate() {
+            if own.is_none()
+                && values.len() < MOST_ELEMENTS
+                && let Some(value) = plain(word)
+            {
+                values.push(value);
+                continue;
+            }
+            let spread = self.spread(word);
+            let is_same = matches!(spread.as_slice(), [only] if only.has_shape(&word.text));
+            if !is_same || values.len() >= MOST_ELEMENTS {
+                own.get_or_insert_with(|| words[..at].to_vec());
+            }
+            for value in spread {
+                if values.len() >= MOST_ELEMENTS {
+                    return Expanded { words: own.unwrap_or_default().into(), values };
                 }
-                let text = value.shape();
-                // What comes from a variable has no expansions of its own any more.
-                let word = if text == word.text { word.clone() } else { Word { text, pieces: [].into(), string: false, ..word.clone() } };
-                expanded.words.push(word);
-                expanded.values.push(value);
+                if let Some(own) = &mut own {
+                    // What comes from a variable has no expansions of its own any more.
+                    let kept = value.has_shape(&word.text);
+                    own.push(if kept {
+                        word.clone()
+                    } else {
+                        Word { text: value.shape(), pieces: [].into(), string: false, ..word.clone() }
+                    });
+                }
+                values.push(value);
             }
         }
-        expanded
+        Expanded { words: own.map_or_else(|| Arc::clone(words), Arc::from), values }
     }
 
     /// The values of a list: the words of a `for`, the elements of an array.
@@ -184,4 +205,10 @@ impl Walk<'_> {
         }
         fold::changed(variable.operation, &value, &words, set)
     }
+}
+
+/// The value of a word that holds no expansion, and is not too long to be followed.
+fn plain(word: &Word) -> Option<Value> {
+    let is_known = word.pieces.is_empty() && word.text.len() <= LONGEST && (word.text.is_ascii() || word.literal().is_some());
+    is_known.then(|| Value::text(word.text.as_str()))
 }

@@ -37,7 +37,7 @@ impl Step {
             None => Arguments::read(words, &Grammar::default()),
         };
         // It prints how it is used, and does nothing.
-        if read.options.iter().any(|given| matches!(given.name.as_str(), "-h" | "--help")) {
+        if read.options.iter().any(|given| matches!(&*given.name, "-h" | "--help")) {
             return None;
         }
         Some(Git { command, words, values: &self.values[at + 2..], settings, read })
@@ -52,7 +52,7 @@ impl<'s> Git<'s> {
 
     /// The first of some options.
     pub fn option(&self, names: &[&str]) -> Option<&Given<'s>> {
-        self.read.options.iter().find(|given| names.contains(&given.name.as_str()))
+        self.read.options.iter().find(|given| names.contains(&&*given.name))
     }
 
     /// Whether one of some options is given.
@@ -107,7 +107,7 @@ impl Walk<'_> {
                 let glued = given.word.text.strip_suffix(text).unwrap_or_default();
                 whole.strip_prefix(&Value::text(glued)).unwrap_or(whole)
             };
-            match given.name.as_str() {
+            match &*given.name {
                 "-C" => {
                     folder = path_in(&folder, &value);
                     self.note_called(word, &folder);
@@ -134,7 +134,7 @@ impl Walk<'_> {
             let clones = matches!(step.name(), "gh" | "hub" | "glab") && step.words.iter().any(|word| word.text == "clone");
             if clones && let Some(last) = step.values.last() {
                 let folder = path_in(&step.folder, last);
-                self.course.made.push(folder);
+                self.makes(folder);
             }
             return;
         };
@@ -153,7 +153,7 @@ impl Walk<'_> {
             _ => return,
         };
         let folder = if path.is_empty() { step.folder.clone() } else { path_in(&step.folder, &path) };
-        self.course.made.push(folder);
+        self.makes(folder);
     }
 }
 

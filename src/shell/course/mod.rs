@@ -13,6 +13,7 @@ mod value;
 mod walk;
 mod whereabouts;
 
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 pub use git::Git;
@@ -54,9 +55,9 @@ pub struct Round {
 #[derive(Debug)]
 pub struct Step {
     /// Its name and arguments; [`UNKNOWN`](super::tree::UNKNOWN) stands in their texts for what is not known.
-    pub words: Vec<Word>,
+    pub words: Stretch<Word>,
     /// The values of these words.
-    pub values: Vec<Value>,
+    pub values: Stretch<Value>,
     /// `NAME=value` before it.
     pub environment: Vec<(String, Value)>,
     /// Files that its output goes to, and where each redirection stands.
@@ -75,6 +76,35 @@ pub struct Step {
     pub shadowed: bool,
     /// From its name to its last argument.
     pub bytes: Bytes,
+}
+
+/// A part of a list that several steps share: a wrapper and what it runs.
+#[derive(Debug)]
+pub struct Stretch<T> {
+    all: Arc<[T]>,
+    range: Range<usize>,
+}
+
+impl<T> Stretch<T> {
+    /// As far as the range lies inside of the list.
+    fn of(all: &Arc<[T]>, range: Range<usize>) -> Self {
+        let end = range.end.min(all.len());
+        Self { all: Arc::clone(all), range: range.start.min(end)..end }
+    }
+}
+
+impl<T> Clone for Stretch<T> {
+    fn clone(&self) -> Self {
+        Self::of(&self.all, self.range.clone())
+    }
+}
+
+impl<T> Deref for Stretch<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.all[self.range.clone()]
+    }
 }
 
 /// A file that output goes to.
@@ -189,7 +219,7 @@ impl Frames {
 impl Step {
     /// The name of the command, where it is known; empty where there is none but redirections.
     pub fn name(&self) -> &str {
-        self.words.first().and_then(Word::literal).unwrap_or_default()
+        self.words.first().map_or("", |word| word.text.as_str())
     }
 
     /// Its arguments.

@@ -129,6 +129,19 @@ impl Value {
         self.parts.iter().map(|part| if let Part::Text(text) = part { text.clone() } else { UNKNOWN.to_string() }).collect()
     }
 
+    /// Whether [`Value::shape`] is this.
+    pub(super) fn has_shape(&self, shape: &str) -> bool {
+        let mut rest = shape;
+        let begins = self.parts.iter().all(|part| {
+            let behind = match part {
+                Part::Text(text) => rest.strip_prefix(text.as_str()),
+                Part::Symbol(_) => rest.strip_prefix(UNKNOWN),
+            };
+            behind.map(|behind| rest = behind).is_some()
+        });
+        begins && rest.is_empty()
+    }
+
     /// How long it is: the bytes of its texts and of what its symbols are made of, with one for each symbol.
     pub(super) fn length(&self) -> usize {
         let of = |part: &Part| match part {

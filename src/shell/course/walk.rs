@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::git::path_in;
 use super::value::{Symbol, Value};
-use super::{Course, Failure, Frame, Frames, Round};
+use super::{Course, Failure, Frame, Frames, Round, Whose};
 use crate::shell::functions::definitions;
 use crate::shell::read;
 use crate::shell::source::Source;
@@ -53,8 +53,8 @@ pub(super) struct Shell {
 /// The variables, with what they were before: a way that was only tried can be taken back.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
-    held: HashMap<String, Arc<Held>>,
-    before: Vec<(String, Option<Arc<Held>>)>,
+    held: HashMap<Arc<str>, Arc<Held>>,
+    before: Vec<(Arc<str>, Option<Arc<Held>>)>,
 }
 
 impl Variables {
@@ -63,12 +63,17 @@ impl Variables {
     }
 
     pub(super) fn set(&mut self, name: &str, held: Held) {
-        let before = self.held.insert(name.to_owned(), Arc::new(held));
-        self.before.push((name.to_owned(), before));
+        self.put(name, Arc::new(held));
+    }
+
+    fn put(&mut self, name: &str, held: Arc<Held>) {
+        let name = self.held.get_key_value(name).map_or_else(|| Arc::from(name), |(known, _)| Arc::clone(known));
+        let before = self.held.insert(Arc::clone(&name), held);
+        self.before.push((name, before));
     }
 
     /// Takes back everything since a mark, and tells what the variables were then that had changed.
-    fn take_back(&mut self, mark: usize) -> BTreeMap<String, Arc<Held>> {
+    fn take_back(&mut self, mark: usize) -> BTreeMap<Arc<str>, Arc<Held>> {
         let mut changed = BTreeMap::new();
         while self.before.len() > mark {
             let Some((name, before)) = self.before.pop() else { break };
@@ -86,7 +91,7 @@ impl Variables {
 /// Where a way through the script has led, and what it changed.
 struct Way {
     shell: Shell,
-    changed: BTreeMap<String, Arc<Held>>,
+    changed: BTreeMap<Arc<str>, Arc<Held>>,
 }
 
 pub(super) struct Walk<'a> {
@@ -98,6 +103,8 @@ pub(super) struct Walk<'a> {
     /// What becomes of failures here, where something other than the shell's own way is done about them.
     pub(super) context: Option<Failure>,
     pub(super) course: Course,
+    /// Whose the folders are that were asked about; true until the script makes another one.
+    pub(super) places: HashMap<Value, Whose>,
     /// Functions that are being called, outermost first.
     pub(super) active: Vec<String>,
     pub(super) called: HashSet<String>,
@@ -147,6 +154,7 @@ impl<'a> Walk<'a> {
             frames: Frames::default(),
             context: None,
             course: Course::default(),
+            places: HashMap::new(),
             active: Vec::new(),
             called: HashSet::new(),
             sites: Vec::new(),
@@ -184,6 +192,7 @@ impl<'a> Walk<'a> {
             });
             // Its `$1` is not that of the next one.
             self.course.made.truncate(made);
+            self.places.clear();
         }
     }
 
@@ -233,12 +242,19 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        let names: BTreeSet<&String> = open.iter().flat_map(|way| way.changed.keys()).collect();
+        let names: BTreeSet<&Arc<str>> = open.iter().flat_map(|way| way.changed.keys()).collect();
         for name in names {
             let here = self.variables.get(name).cloned().unwrap_or_default();
             let each: Vec<Arc<Held>> = open.iter().map(|way| way.changed.get(name).unwrap_or(&here).clone()).collect();
-            let held = self.either(name, &each);
-            self.variables.set(name, held);
+            match each.as_slice() {
+                [held, others @ ..] if held.elements.is_none() && others.iter().all(|other| Arc::ptr_eq(held, other)) => {
+                    self.variables.put(name, Arc::clone(held));
+                }
+                _ => {
+                    let held = self.either(name, &each);
+                    self.variables.set(name, held);
+                }
+            }
         }
         let folders = open.iter().map(|way| way.shell.folder.clone());
         self.shell.folder = Value::among(folders).unwrap_or_else(|| self.varying());
@@ -382,7 +398,7 @@ impl<'a> Walk<'a> {
     /// The loop for one value of whose variable a condition holds: `[ "$x" = a ]`; `from` is the number of the condition's first step.
     fn chosen_by(&self, from: usize) -> Option<usize> {
         let [step] = self.course.steps.get(from..)? else { return None };
-        let [name, one, sign, other, ..] = step.values.as_slice() else { return None };
+        let [name, one, sign, other, ..] = &*step.values else { return None };
         let equals = matches!(name.literal(), Some("[" | "test")) && matches!(sign.literal(), Some("=" | "=="));
         let ends = step.values.len() == 4 || step.values.get(4).and_then(Value::literal) == Some("]");
         if !equals || !ends {

@@ -18,7 +18,22 @@ pub enum Whose {
 }
 
 impl Walk<'_> {
-    pub(super) fn whose(&self, folder: &Value) -> Whose {
+    pub(super) fn whose(&mut self, folder: &Value) -> Whose {
+        if let Some(known) = self.places.get(folder) {
+            return *known;
+        }
+        let whose = self.whose_now(folder);
+        self.places.insert(folder.clone(), whose);
+        whose
+    }
+
+    /// Notes a folder that the script makes.
+    pub(super) fn makes(&mut self, folder: Value) {
+        self.course.made.push(folder);
+        self.places.clear();
+    }
+
+    fn whose_now(&self, folder: &Value) -> Whose {
         if self.course.is_made(folder) {
             return Whose::Own;
         }
@@ -33,7 +48,7 @@ impl Walk<'_> {
     pub(super) fn note_called(&mut self, word: &Word, folder: &Value) {
         let named = |piece: &Piece| matches!(piece, Piece::Variable(variable) if names_own(&variable.name));
         if word.pieces.iter().any(named) && self.whose(folder) == Whose::Perhaps && !self.course.made.contains(folder) {
-            self.course.made.push(folder.clone());
+            self.makes(folder.clone());
         }
     }
 }

@@ -490,3 +490,38 @@ fn has_background(text: &str) -> bool {
     };
     memchr::memchr_iter(b'&', bytes).any(alone)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+
+    fn may(text: &str) -> bool {
+        may_launch(&Script::parse("x.sh", text.as_bytes(), Policy::built_in().targets))
+    }
+
+    #[test]
+    fn only_what_may_launch_is_followed() {
+        for text in [
+            "for i in 1 2; do ./stream.sh & done",
+            "f() { ./stream.sh & }\nwhile read -r x; do f; done",
+            "gzip() { ./stream.sh; }\nfor i in 1 2; do gzip & done",
+            "for i in 1 2; do nohup ./stream.sh & done",
+            "for i in 1 2; do eval './stream.sh &'; done",
+            "for i in 1 2; do bash <<END\n./stream.sh &\nEND\ndone",
+            "ls | xargs -0P4 ./stream.sh",
+            "ls | parallel ./stream.sh",
+        ] {
+            assert!(may(text), "{text}");
+        }
+        for text in [
+            "for i in 1 2; do gzip \"$i\" & done",
+            "for i in 1 2; do ls; done\n./serve &",
+            "trap 'rm -f x' EXIT\nfor i in 1 2; do sed 's/a/&/' x; done",
+            "# in parallel\nls",
+            "ls | xargs rm # Update-Package-Lists",
+        ] {
+            assert!(!may(text), "{text}");
+        }
+    }
+}

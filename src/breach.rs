@@ -106,7 +106,7 @@ fn with_construct(fact: &Fact, script: &Script, constructs: &[Construct<'_>], by
     let word = construct.word;
     // Where quotes change the text, the whole word is shown.
     let raw = script.text.get(word.bytes.clone())?;
-    let shift = raw.find(&word.text).map(|shift| word.bytes.start + shift);
+    let shift = raw.find(word.text.as_str()).map(|shift| word.bytes.start + shift);
     Some(shift.map_or_else(|| word.bytes.clone(), |start| start + construct.at.start..start + construct.at.end))
 }
 

@@ -110,7 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_found_lies_within_the_text(text in r"([a-z0-9 ;{}\\/|+*?()\[\],.$!#:~%'\n]|s/|\\\+|é|\u{fffc}){0,40}") {
-            let words = [Word { text: text.clone(), ..Word::default() }];
+            let words = [Word { text: text.as_str().into(), ..Word::default() }];
             for command in ["sed", "awk", "grep", "date", "find", "seq", "paste"] {
                 let arguments = Arguments { operands: words.iter().collect(), ..Arguments::default() };
                 for construct in constructs(command, &arguments) {
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_value_of_an_option_is_placed_at_the_end_of_its_word() {
-        let words = [Word { text: "-ne1{p}".to_owned(), ..Word::default() }, Word { text: "f".to_owned(), ..Word::default() }];
+        let words = [Word { text: "-ne1{p}".into(), ..Word::default() }, Word { text: "f".into(), ..Word::default() }];
         let grammar = crate::facts::grammar("sed").unwrap();
         let found = constructs("sed", &Arguments::read(&words, grammar));
         let [construct] = found.as_slice() else { panic!("{found:?}") };

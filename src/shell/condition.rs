@@ -1,5 +1,7 @@
 //! Conditions → what their success and their failure tell.
 
+use compact_str::CompactString;
+
 use super::dialect::Dialect;
 use super::flags::Flag;
 use super::flow::Flow;
@@ -518,7 +520,7 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
 }
 
 /// What an arm of a `case` tells by its patterns.
-pub(super) fn arm_tells(patterns: &[String], word: &Word) -> Told {
+pub(super) fn arm_tells(patterns: &[CompactString], word: &Word) -> Told {
     if matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS")) {
         let lowest = patterns.iter().map(|pattern| leading_version(pattern)).collect::<Option<Vec<Version>>>();
         let mut told = lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::condition::{arm_tells, tried_in};
@@ -57,7 +58,7 @@ pub(super) struct Flow<'a> {
     /// Only learning: nothing found is kept.
     pub(super) rehearsing: usize,
     defined_at: HashMap<usize, GuardId>,
-    calls: HashMap<String, Vec<GuardId>>,
+    calls: HashMap<CompactString, Vec<GuardId>>,
     ensured: HashMap<String, Vec<Guard>>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) occurrences: Vec<Occurrence>,
@@ -151,7 +152,7 @@ impl<'a> Flow<'a> {
 
     /// What holds wherever a function is called; none if no call is seen.
     fn at_every_call(&self, names: &[String]) -> Option<Vec<Guard>> {
-        let calls = names.iter().filter_map(|name| self.calls.get(name)).flatten();
+        let calls = names.iter().filter_map(|name| self.calls.get(name.as_str())).flatten();
         calls.map(|&at| self.guards.at(at).cloned().collect::<Vec<_>>()).reduce(|one, other| common(&one, &other))
     }
 

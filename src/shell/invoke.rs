@@ -253,7 +253,7 @@ impl Piped {
 
 /// A word that stands where another does.
 fn standing_for(text: &str, holder: &Word) -> Word {
-    Word { text: text.to_owned(), bytes: holder.bytes.clone(), ..Word::default() }
+    Word { text: text.into(), bytes: holder.bytes.clone(), ..Word::default() }
 }
 
 /// The command that a substitution looks for: `$(command -v timeout)`.

@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     fn words(texts: &[&str]) -> Vec<Word> {
-        texts.iter().map(|text| Word { text: (*text).to_owned(), ..Word::default() }).collect()
+        texts.iter().map(|text| Word { text: (*text).into(), ..Word::default() }).collect()
     }
 
     const SED: Grammar<'static> = Grammar {

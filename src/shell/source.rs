@@ -29,6 +29,11 @@ impl Source {
         Self { text, pieces: vec![Part { inner: 0, outer }], crlf }
     }
 
+    /// Whether each of its bytes stands where it stands outside.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.pieces.as_slice(), [only] if only.outer == (0..self.text.len()))
+    }
+
     /// Goes on with a piece that stands outside as it is here.
     pub fn push(&mut self, piece: &str, outer: usize) {
         let inner = self.text.len();

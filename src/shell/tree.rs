@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::feature::Feature;
 
 /// A stretch of the script's text.
@@ -126,7 +128,7 @@ pub enum LoopKind {
 #[derive(Debug)]
 pub struct Arm {
     /// Patterns as written, expansions as [`UNKNOWN`].
-    pub patterns: Vec<String>,
+    pub patterns: Vec<CompactString>,
     /// What is run.
     pub body: Block,
     /// It goes on into the next arm (`;&`, `;;&`).
@@ -205,7 +207,7 @@ pub enum RedirectKind {
 #[derive(Debug, Default, Clone)]
 pub struct Word {
     /// Its value as far as the text tells; [`UNKNOWN`] for each expansion.
-    pub text: String,
+    pub text: CompactString,
     /// The expansions in it, in order.
     pub pieces: Arc<[Piece]>,
     /// Some part of it is quoted.

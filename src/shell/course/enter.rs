@@ -372,7 +372,7 @@ fn named(words: &Arc<[Word]>, range: Range<usize>, name: &str) -> Stretch<Word> 
     match words.get(range.start).filter(|first| range.start < range.end && first.text != name) {
         None => Stretch::of(words, range),
         Some(first) => {
-            let first = Word { text: name.to_owned(), ..first.clone() };
+            let first = Word { text: name.into(), ..first.clone() };
             let own: Arc<[Word]> = std::iter::once(first).chain(words[range].iter().skip(1).cloned()).collect();
             let whole = 0..own.len();
             Stretch::of(&own, whole)

@@ -57,7 +57,7 @@ impl Walk<'_> {
                     own.push(if kept {
                         word.clone()
                     } else {
-                        Word { text: value.shape(), pieces: [].into(), string: false, ..word.clone() }
+                        Word { text: value.shape().into(), pieces: [].into(), string: false, ..word.clone() }
                     });
                 }
                 values.push(value);

@@ -1,5 +1,7 @@
 //! Single commands: words with assignments before them and redirections among them, functions, declarations.
 
+use std::sync::Arc;
+
 use super::super::feature::Feature;
 use super::super::tree::{Action, Assignment, Block, Command, Redirect, Statement, Word};
 use super::cursor::{BREAK, NAME};
@@ -12,7 +14,6 @@ const DECLARATIONS: [&str; 5] = ["declare", "export", "local", "readonly", "type
 #[derive(Default)]
 struct Parts {
     assignments: Vec<Assignment>,
-    words: Vec<Word>,
     declared: Vec<Assignment>,
     redirects: Vec<Redirect>,
 }
@@ -55,6 +56,7 @@ impl Reader<'_> {
     fn simple(&mut self, redirects: &mut Vec<Redirect>) -> Read<(Action, usize)> {
         let start = self.at;
         let mut parts = Parts::default();
+        let first = self.words.len();
         let mut end = self.at;
         loop {
             if let Some(redirect) = self.redirect()? {
@@ -62,12 +64,13 @@ impl Reader<'_> {
             } else if self.is_done() || self.ends_command() {
                 break;
             } else if self.next() == b'(' {
-                if parts.words.len() == 1 && parts.assignments.is_empty() && parts.redirects.is_empty() {
+                if self.words.len() == first + 1 && parts.assignments.is_empty() && parts.redirects.is_empty() {
+                    self.words.truncate(first);
                     return self.function_behind(start, end);
                 }
                 return Err(self.unexpected());
             } else {
-                self.part(&mut parts)?;
+                self.part(&mut parts, first)?;
             }
             end = self.at;
             self.skip_blanks();
@@ -76,10 +79,11 @@ impl Reader<'_> {
             return Err(self.unexpected());
         }
         *redirects = parts.redirects;
-        self.note_test(&parts.words);
-        self.note_sourced(&parts.words);
-        self.settle_ranges(&parts.words);
-        let command = Command { assignments: parts.assignments, words: parts.words.into(), declared: parts.declared };
+        let words: Arc<[Word]> = self.words.drain(first..).collect();
+        self.note_test(&words);
+        self.note_sourced(&words);
+        self.settle_ranges(&words);
+        let command = Command { assignments: parts.assignments, words, declared: parts.declared };
         Ok((Action::Command(command), end))
     }
 
@@ -91,32 +95,32 @@ impl Reader<'_> {
         }
     }
 
-    /// One word or assignment.
-    fn part(&mut self, parts: &mut Parts) -> Read<()> {
-        if parts.words.is_empty() {
+    /// One word or assignment of the command whose first word has a place among the open ones.
+    fn part(&mut self, parts: &mut Parts, first: usize) -> Read<()> {
+        if self.words.len() == first {
             if let Some(assignment) = self.assignment()? {
                 parts.assignments.push(assignment);
                 return Ok(());
             }
-        } else if self.may_declare(&parts.words[0])
+        } else if self.may_declare(&self.words[first])
             && let Some(assignment) = self.assignment()?
         {
             let value = match &assignment.value {
                 Some(word) => word.text.as_str(),
                 // What `eval` makes of an array is not told.
-                None if parts.words[0].text == "eval" => "\u{fffc}",
+                None if self.words[first].text == "eval" => "\u{fffc}",
                 None => "",
             };
-            let text = format!("{}={value}", assignment.name);
+            let text = compact_str::format_compact!("{}={value}", assignment.name);
             let (pieces, bytes) = (self.no_pieces.clone(), assignment.bytes.clone());
-            parts.words.push(Word { text, pieces, quoted: false, string: false, bytes });
+            self.words.push(Word { text, pieces, quoted: false, string: false, bytes });
             parts.declared.push(assignment);
             return Ok(());
         }
         let word = self.word()?;
         // An expansion that may be nothing is a word all the same; an escaped line end is none.
         if !word.text.is_empty() || word.quoted {
-            parts.words.push(word);
+            self.words.push(word);
         }
         Ok(())
     }

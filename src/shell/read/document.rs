@@ -36,7 +36,7 @@ impl Reader<'_> {
         self.at = behind;
         self.documents = Some((line, next));
         let pieces = if pieces.is_empty() { self.no_pieces.clone() } else { pieces.into() };
-        let target = Word { text: delimiter.text, pieces, quoted: delimiter.quoted, string: false, bytes: self.bytes(inner) };
+        let target = Word { text: delimiter.text.into(), pieces, quoted: delimiter.quoted, string: false, bytes: self.bytes(inner) };
         Ok(Redirect { fd, kind: RedirectKind::HereDocument, target, body: Some(self.bytes(body..end)) })
     }
 

@@ -25,7 +25,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::Problem;
 use super::feature::Feature;
 use super::source::Source;
-use super::tree::{Block, Bytes, FeatureUse, Piece};
+use super::tree::{Block, Bytes, FeatureUse, Piece, Word};
 
 /// How deep commands, expansions and brackets may stand in each other.
 const MOST_OPEN: usize = 80;
@@ -78,6 +78,8 @@ struct Modes {
 /// Reads one text from its start to its end.
 struct Reader<'s> {
     source: &'s Source,
+    /// The text stands outside as it is here.
+    whole: bool,
     text: &'s str,
     /// The next byte.
     at: usize,
@@ -89,6 +91,8 @@ struct Reader<'s> {
     features: Vec<FeatureUse>,
     /// What the text has brought so far, and what it stands in.
     state: State,
+    /// The words of the commands that are open, the innermost last.
+    words: Vec<Word>,
     /// What words without expansions share.
     no_pieces: Arc<[Piece]>,
     /// Variables with a value that the text tells, and whether splitting it into words would leave it as it is; only where a text asks.
@@ -114,12 +118,14 @@ impl<'s> Reader<'s> {
         let text = source.text.as_str();
         Self {
             source,
+            whole: source.is_whole(),
             text,
             at: 0,
             end: text.len(),
             documents: None,
             features: Vec::new(),
             state: State::default(),
+            words: Vec::new(),
             no_pieces: Arc::default(),
             unsplit: memchr::memmem::find(text.as_bytes(), b"<<<").map(|_| HashMap::new()),
         }
@@ -146,7 +152,7 @@ impl<'s> Reader<'s> {
 
     /// Where a stretch of this text stands outside.
     fn bytes(&self, inner: Bytes) -> Bytes {
-        self.source.outer_bytes(inner)
+        if self.whole { inner } else { self.source.outer_bytes(inner) }
     }
 
     fn note(&mut self, feature: Feature, inner: Bytes) {

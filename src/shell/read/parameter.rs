@@ -45,13 +45,14 @@ impl Reader<'_> {
     /// `${ command; }` and `${| command; }`, which bash has since 5.3; earlier ones know neither.
     fn function_substitution(&mut self, start: usize) -> Read<Piece> {
         let feature = if self.takes("|") { Feature::ValueSubstitution } else { Feature::FunctionSubstitution };
-        let (at, state, documents, noted) = (self.at, self.state, self.documents, self.features.len());
+        let (at, state, documents, noted, words) = (self.at, self.state, self.documents, self.features.len(), self.words.len());
         self.state.quoted = false;
         let block = match self.block() {
             Ok(block) if self.takes("}") => block,
             _ => {
                 (self.at, self.state, self.documents) = (at, state, documents);
                 self.features.truncate(noted);
+                self.words.truncate(words);
                 self.unknown(start)?;
                 Block::default()
             }

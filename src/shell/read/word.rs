@@ -1,5 +1,7 @@
 //! Words: quotes and backslashes resolved, expansions gathered, braces noted.
 
+use compact_str::CompactString;
+
 use super::super::feature::Feature;
 use super::super::tree::{Piece, UNKNOWN, Word};
 use super::cursor::{ANGLE, BRACE, BRACKET, BREAK, CLOSE, COLON, DOUBLE, ESCAPE, ROUND, SINGLE, SLASH, SPACE, is};
@@ -51,7 +53,7 @@ impl Place {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one word")]
 pub(super) struct Draft {
-    pub(super) text: String,
+    pub(super) text: CompactString,
     pub(super) pieces: Vec<Piece>,
     /// A part of it is quoted.
     pub(super) quoted: bool,

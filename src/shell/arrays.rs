@@ -321,7 +321,7 @@ impl<'a> Walk<'a> {
 
     fn command(&mut self, command: &'a Command) {
         for assignment in command.assignments.iter().chain(&command.declared) {
-            for word in assignment.value.iter().chain(assignment.elements.iter().flatten()) {
+            for word in assignment.inside() {
                 self.pieces(&word.pieces);
             }
         }

@@ -461,7 +461,7 @@ impl<'a> Flow<'a> {
 
     fn command(&mut self, command: &Command, statement: &Statement) {
         for assignment in command.assignments.iter().chain(&command.declared) {
-            for word in assignment.value.iter().chain(assignment.elements.iter().flatten()) {
+            for word in assignment.inside() {
                 self.pieces(&word.pieces);
             }
         }

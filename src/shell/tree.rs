@@ -100,8 +100,17 @@ pub struct Assignment {
     pub value: Option<Word>,
     /// The elements of an array in parentheses.
     pub elements: Option<Vec<Word>>,
+    /// What stands in brackets and holds an expansion: the subscript, the keys of elements.
+    pub keys: Vec<Word>,
     /// The whole of it.
     pub bytes: Bytes,
+}
+
+impl Assignment {
+    /// The words in it that the shell expands.
+    pub fn inside(&self) -> impl Iterator<Item = &Word> {
+        self.keys.iter().chain(&self.value).chain(self.elements.iter().flatten())
+    }
 }
 
 /// A loop.
@@ -353,8 +362,7 @@ impl Statement {
 impl Command {
     fn each<'t>(&'t self, visit: &mut dyn FnMut(&'t Statement)) {
         for assignment in self.assignments.iter().chain(&self.declared) {
-            let words = assignment.value.iter().chain(assignment.elements.iter().flatten());
-            words.for_each(|word| each_piece(&word.pieces, visit));
+            assignment.inside().for_each(|word| each_piece(&word.pieces, visit));
         }
         self.words.iter().for_each(|word| each_piece(&word.pieces, visit));
     }

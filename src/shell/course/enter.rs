@@ -137,6 +137,9 @@ impl Walk<'_> {
 
     /// What an assignment gives its variable.
     fn assigned(&mut self, assignment: &Assignment) -> Held {
+        for key in &assignment.keys {
+            self.joined_word(key);
+        }
         let earlier = self.variables.get(&assignment.name).map(|held| (**held).clone()).unwrap_or_default();
         if let Some(elements) = &assignment.elements {
             let mut values = if assignment.append { earlier.elements.unwrap_or_default() } else { Vec::new() };

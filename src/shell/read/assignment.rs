@@ -26,15 +26,19 @@ impl Reader<'_> {
         let Some(target) = self.target() else { return Ok(None) };
         let start = self.at;
         let name = self.slice(start, target.name);
+        let mut keys = Vec::new();
         let subscript = match &target.subscript {
             Some(inner) => {
-                self.note_subscript_assigned(start, inner.clone());
+                if notes::is_negative_number(self.slice(inner.start, inner.end)) {
+                    self.note(Feature::NegativeSubscriptAssigned, start..inner.end + 1);
+                }
+                self.key(inner.clone(), &mut keys)?;
                 Some(self.slice(inner.start, inner.end).to_owned())
             }
             None => None,
         };
         self.at = target.value;
-        let (value, elements) = if self.next() == b'(' { (None, Some(self.elements()?)) } else { (Some(self.value(name)?), None) };
+        let (value, elements) = if self.next() == b'(' { (None, Some(self.elements(&mut keys)?)) } else { (Some(self.value(name)?), None) };
         let whole = start..self.at;
         match name {
             "BASH_ARGV0" => self.note(Feature::BashArgv0, whole.clone()),
@@ -48,7 +52,7 @@ impl Reader<'_> {
             self.note(Feature::Array, whole.clone());
         }
         let bytes = self.bytes(whole);
-        Ok(Some(Assignment { name: name.to_owned(), subscript, append: target.append, value, elements, bytes }))
+        Ok(Some(Assignment { name: name.to_owned(), subscript, append: target.append, value, elements, keys, bytes }))
     }
 
     /// Whether `NAME=(` stands next.
@@ -102,10 +106,19 @@ impl Reader<'_> {
         None
     }
 
-    fn note_subscript_assigned(&mut self, name: usize, inner: Bytes) {
-        if notes::is_negative_number(self.slice(inner.start, inner.end)) {
-            self.note(Feature::NegativeSubscriptAssigned, name..inner.end + 1);
+    /// Reads what stands in brackets, if it holds an expansion.
+    fn key(&mut self, inner: Bytes, keys: &mut Vec<Word>) -> Read<()> {
+        if !self.slice(inner.start, inner.end).contains(['$', '`']) {
+            return Ok(());
         }
+        let outer = std::mem::replace(&mut self.end, inner.end);
+        self.at = inner.start;
+        let key = self.word_in(Place::Subscript)?;
+        self.end = outer;
+        if !key.pieces.is_empty() {
+            keys.push(key);
+        }
+        Ok(())
     }
 
     fn value(&mut self, name: &str) -> Read<Word> {
@@ -127,7 +140,7 @@ impl Reader<'_> {
     }
 
     /// `( … )` behind a `=`.
-    fn elements(&mut self) -> Read<Vec<Word>> {
+    fn elements(&mut self, keys: &mut Vec<Word>) -> Read<Vec<Word>> {
         let open = self.at;
         self.at += 1;
         let elements = self.deeper(|reader| {
@@ -138,7 +151,7 @@ impl Reader<'_> {
                 if reader.is_done() || (is(reader.next(), BREAK) && !substituted) {
                     return Ok(elements);
                 }
-                reader.skip_key();
+                reader.element_key(keys)?;
                 elements.push(reader.word()?);
             }
         })?;
@@ -147,16 +160,18 @@ impl Reader<'_> {
     }
 
     /// `[key]=` before an element.
-    fn skip_key(&mut self) {
+    fn element_key(&mut self, keys: &mut Vec<Word>) -> Read<()> {
         if self.next() != b'[' {
-            return;
+            return Ok(());
         }
-        if let Some(close) = self.subscript_end(self.at + 1)
-            && close + 1 < self.end
-            && let rest = &self.text.as_bytes()[close + 1..self.end]
-            && (rest.starts_with(b"=") || rest.starts_with(b"+="))
-        {
-            self.at = close + 1 + rest.iter().position(|&byte| byte == b'=').map_or(0, |at| at + 1);
+        let open = self.at;
+        let Some(close) = self.subscript_end(open + 1) else { return Ok(()) };
+        let rest = &self.text.as_bytes()[close + 1..self.end];
+        let behind = if rest.starts_with(b"=") { 1 } else { 2 };
+        if behind == 1 || rest.starts_with(b"+=") {
+            self.key(open + 1..close, keys)?;
+            self.at = close + 1 + behind;
         }
+        Ok(())
     }
 }

@@ -21,6 +21,9 @@ struct Parts {
 impl Reader<'_> {
     /// A command with its redirections, its own features in it.
     pub(super) fn command(&mut self) -> Read<Statement> {
+        if self.sees_closer() {
+            return Err(self.unexpected());
+        }
         let outer = std::mem::take(&mut self.features);
         let quoted = std::mem::replace(&mut self.state.quoted, false);
         let start = self.at;
@@ -145,7 +148,7 @@ impl Reader<'_> {
 
     /// `name ()` with what it does, once the name has been read.
     fn function_behind(&mut self, start: usize, end: usize) -> Read<(Action, usize)> {
-        let name = self.slice(start, end).to_owned();
+        let name = self.slice(start, end).replace("\\\n", "");
         let header = self.at;
         self.at += 1;
         self.skip_blanks();

@@ -174,7 +174,8 @@ impl<'s> Reader<'s> {
         while self.peek(ahead) == b'\\' && self.peek(ahead + 1) == b'\n' {
             ahead += 2;
         }
-        self.at + ahead >= self.end || is(self.peek(ahead), BREAK)
+        let substituted = matches!(self.peek(ahead), b'<' | b'>') && self.peek(ahead + 1) == b'(';
+        self.at + ahead >= self.end || (is(self.peek(ahead), BREAK) && !substituted)
     }
 
     pub(super) fn takes_word(&mut self, word: &str) -> bool {

@@ -29,7 +29,7 @@ impl Reader<'_> {
             _ => (line + 1).min(self.end),
         };
         let (end, next) = self.document_end(body, &delimiter);
-        let pieces = if delimiter.quoted { Vec::new() } else { self.document_pieces(body, end)? };
+        let pieces = if delimiter.quoted { Vec::new() } else { self.document_pieces(body, end) };
         if self.state.substitutions > 0 && notes::upsets_old_substitution(self.slice(body, end)) {
             self.note(Feature::QuoteInSubstitutedHereDocument, inner.clone());
         }
@@ -122,7 +122,7 @@ impl Reader<'_> {
         (bytes.len(), bytes.len())
     }
 
-    fn document_pieces(&mut self, body: usize, end: usize) -> Read<Vec<super::Piece>> {
+    fn document_pieces(&mut self, body: usize, end: usize) -> Vec<super::Piece> {
         let outer = std::mem::replace(&mut self.end, end);
         let documents = self.documents.take();
         let quoted = std::mem::replace(&mut self.state.quoted, true);
@@ -133,11 +133,18 @@ impl Reader<'_> {
             match self.next() {
                 _ if self.is_done() => break,
                 b'\\' => self.at = (self.at + 2).min(self.end),
-                b'`' => self.backquotes(&mut draft)?,
-                _ => self.dollar(&mut draft, Place::Default)?,
+                byte => {
+                    let mark = self.mark();
+                    let read = if byte == b'`' { self.backquotes(&mut draft) } else { self.dollar(&mut draft, Place::Default) };
+                    if read.is_err() {
+                        // The shell stumbles over it when it gets here; for the script it is text.
+                        self.back_to(&mark);
+                        break;
+                    }
+                }
             }
         }
         (self.end, self.documents, self.state.quoted) = (outer, documents, quoted);
-        Ok(draft.pieces)
+        draft.pieces
     }
 }

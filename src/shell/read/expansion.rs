@@ -129,9 +129,15 @@ impl Reader<'_> {
         if end >= self.end {
             return Err(self.fault(start, "this backquote is never closed"));
         }
-        let backquoted = std::mem::replace(&mut self.state.backquoted, true);
-        let block = if escaped { self.unescaped(start + 1, end)? } else { self.within(start + 1, end)? };
-        self.state.backquoted = backquoted;
+        let mark = self.mark();
+        self.state.backquoted = true;
+        let block = if escaped { self.unescaped(start + 1, end) } else { self.within(start + 1, end) };
+        let block = block.unwrap_or_else(|_| {
+            // The shell reads it when it gets here, and goes on behind it.
+            self.back_to(&mark);
+            Block::default()
+        });
+        self.state.backquoted = mark.state.backquoted;
         self.at = end + 1;
         self.note_file(&block);
         self.push(draft, Piece::Command(block));

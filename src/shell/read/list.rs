@@ -92,7 +92,14 @@ impl Reader<'_> {
         if twice {
             self.note(Feature::DoubleNegation, start..self.at);
         }
-        let mut statement = if self.sees("time") { self.deeper(Self::timed)? } else { self.pipe()? };
+        let mut statement = if self.sees("time") {
+            self.deeper(Self::timed)?
+        } else if self.at > start && self.ends_pipeline() {
+            // A lone `!` is a command that fails.
+            self.plain(Action::Group(Block::default()), self.bytes(start..self.at))
+        } else {
+            self.pipe()?
+        };
         let noted = std::mem::replace(&mut self.features, outer);
         statement.features.extend(noted);
         if negated || twice {
@@ -113,12 +120,17 @@ impl Reader<'_> {
             self.skip_blanks();
         }
         let mut block = Block::default();
-        if !self.is_done() && !self.sees_closer() && !matches!(self.next(), b'\n' | b';' | b'&' | b'|') {
+        if !self.ends_pipeline() {
             block.statements.push(self.pipeline()?);
             end = self.at;
         }
         let bytes = self.bytes(start..end);
         Ok(self.plain(Action::Group(block), bytes))
+    }
+
+    /// Whether nothing is left of a pipeline behind `!` or `time`.
+    fn ends_pipeline(&self) -> bool {
+        self.is_done() || matches!(self.next(), b'\n' | b';' | b')') || (self.next() == b'&' && self.peek(1) != b'>')
     }
 
     fn pipe(&mut self) -> Read<Statement> {

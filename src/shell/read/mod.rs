@@ -113,6 +113,16 @@ struct State {
     words: usize,
 }
 
+/// Where a reader was before it tried something that may fail.
+struct Mark {
+    at: usize,
+    end: usize,
+    documents: Option<(usize, usize)>,
+    state: State,
+    features: usize,
+    words: usize,
+}
+
 impl<'s> Reader<'s> {
     fn new(source: &'s Source) -> Self {
         let text = source.text.as_str();
@@ -140,6 +150,19 @@ impl<'s> Reader<'s> {
             return Err(self.fault(self.at, format!("`{}` stands here and closes nothing", self.token())));
         }
         Ok(())
+    }
+
+    fn mark(&self) -> Mark {
+        let (features, words) = (self.features.len(), self.words.len());
+        Mark { at: self.at, end: self.end, documents: self.documents, state: self.state, features, words }
+    }
+
+    /// Forgets what has been read since, but for how many words it had.
+    fn back_to(&mut self, mark: &Mark) {
+        (self.at, self.end, self.documents) = (mark.at, mark.end, mark.documents);
+        self.state = State { words: self.state.words, ..mark.state };
+        self.features.truncate(mark.features);
+        self.words.truncate(mark.words);
     }
 
     fn fault(&self, at: usize, reason: impl Into<Cow<'static, str>>) -> Fault {

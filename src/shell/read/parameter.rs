@@ -6,6 +6,8 @@ use super::cursor::{NAME, is};
 use super::word::Place;
 use super::{Read, Reader, notes};
 
+const UNCLOSED: &str = "this `${` is never closed";
+
 /// What stands between the braces before an operation.
 struct Reference {
     /// Its place in the text.
@@ -45,19 +47,19 @@ impl Reader<'_> {
     /// `${ command; }` and `${| command; }`, which bash has since 5.3; earlier ones know neither.
     fn function_substitution(&mut self, start: usize) -> Read<Piece> {
         let feature = if self.takes("|") { Feature::ValueSubstitution } else { Feature::FunctionSubstitution };
-        let (at, state, documents, noted, words) = (self.at, self.state, self.documents, self.features.len(), self.words.len());
+        let mark = self.mark();
         self.state.quoted = false;
         let block = match self.block() {
             Ok(block) if self.takes("}") => block,
             _ => {
-                (self.at, self.state, self.documents) = (at, state, documents);
-                self.features.truncate(noted);
-                self.words.truncate(words);
-                self.unknown(start)?;
+                self.back_to(&mark);
+                // Not read a second time: what stands in it may be of the same kind.
+                let Some(end) = self.balanced(self.at, (b'{', b'}')) else { return Err(self.fault(start, UNCLOSED)) };
+                self.at = end + 1;
                 Block::default()
             }
         };
-        self.state.quoted = state.quoted;
+        self.state.quoted = mark.state.quoted;
         self.note(feature, start..self.at);
         Ok(Piece::Command(block))
     }
@@ -149,7 +151,7 @@ impl Reader<'_> {
 
     fn end_braces(&mut self, start: usize) -> Read<()> {
         if self.next() != b'}' {
-            return Err(self.fault(start, "this `${` is never closed"));
+            return Err(self.fault(start, UNCLOSED));
         }
         self.at += 1;
         Ok(())

@@ -8,6 +8,7 @@ use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
 use super::survey::{is_discarded, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
+use super::version::version_in_arm;
 use crate::policy::Version;
 
 /// How deep functions that call functions are followed.
@@ -18,7 +19,7 @@ impl Flow<'_> {
         let Some((last, before)) = block.statements.split_last() else { return Told::default() };
         // `case … in Linux) return 0;; esac; return 1`
         if let (Some(Statement { action: Action::Case(word, arms), .. }), Some(code)) = (before.last(), returned(last)) {
-            return told_by_case(word, arms, code);
+            return self.told_by_case(word, arms, code);
         }
         // `if test; then return 0; fi; return 1`: the function says what the test says.
         if let (Some(Statement { action: Action::If(arms, _), .. }), Some(1)) = (before.last(), returned(last))
@@ -42,7 +43,7 @@ impl Flow<'_> {
             Action::Arithmetic(bytes, _) => self.told_by_arithmetic(self.script.get(bytes.clone()).unwrap_or_default()),
             Action::Pipeline(parts) => told_by_pipeline(parts),
             Action::If(arms, otherwise) => self.told_by_if(arms, otherwise.as_ref(), depth),
-            Action::Case(word, arms) => told_by_case(word, arms, 0),
+            Action::Case(word, arms) => self.told_by_case(word, arms, 0),
             Action::Loop(_) | Action::Function(..) => Told::default(),
         };
         let told = if self.asks_for_bash(statement) { told.and(Told::bash(Version(1, 0))) } else { told };
@@ -130,7 +131,7 @@ impl Flow<'_> {
         match name.strip_prefix('!') {
             Some(name) if self.flags.contains_key(name) => self.told_by_flag(name).swapped(),
             None if self.flags.contains_key(name) => self.told_by_flag(name),
-            _ => bash_version(expression),
+            _ => self.version_asked(expression),
         }
     }
 
@@ -266,7 +267,7 @@ impl Flow<'_> {
     }
 
     fn told_by_comparison(&self, left: &Word, operator: &str, right: &Word) -> Told {
-        if let Some(told) = told_by_version(left, operator, right) {
+        if let Some(told) = self.told_by_version(left, operator, right) {
             return told;
         }
         let told = match operator {
@@ -306,6 +307,43 @@ impl Flow<'_> {
         let told = self.told_by_flag(&variable.name);
         if is_no(&value.text) { told.swapped() } else { told }
     }
+
+    /// A `case` that says yes in one arm and no in all others, or the other way round; `otherwise` where no arm fits.
+    fn told_by_case(&self, word: &Word, arms: &[Arm], otherwise: i32) -> Told {
+        let mut outcomes = vec![otherwise];
+        let mut named = Vec::new();
+        for arm in arms {
+            let Some(outcome) = arm.body.statements.last().and_then(returned) else { return Told::default() };
+            if arm.patterns.iter().any(|pattern| pattern == "*") {
+                outcomes = vec![outcome];
+                break;
+            }
+            named.push((outcome, arm));
+        }
+        match (named.as_slice(), outcomes.as_slice()) {
+            ([(0, arm)], [1]) => self.arm_tells(&arm.patterns, word),
+            ([(1, arm)], [0]) => self.arm_tells(&arm.patterns, word).swapped(),
+            _ => Told::default(),
+        }
+    }
+
+    /// What an arm of a `case` tells by its patterns.
+    pub(super) fn arm_tells(&self, patterns: &[CompactString], word: &Word) -> Told {
+        if matches!(word.only_piece(), Some(Piece::Variable(variable)) if self.holds_version(&variable.name)) {
+            return version_in_arm(patterns);
+        }
+        let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
+        let not = |named: &Named| if let Named::One(system) = named { Some(Guard::NotOn(*system)) } else { None };
+        let success = match named.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first).success,
+            _ if named.contains(&Named::Unknown) => Vec::new(),
+            _ => {
+                let others = [System::Mac, System::Linux].into_iter().filter(|system| !named.contains(&Named::One(*system)));
+                others.map(Guard::NotOn).collect()
+            }
+        };
+        Told { success, failure: named.iter().filter_map(not).collect() }
+    }
 }
 
 /// `[ "x$BASH_VERSION" = x ]`: the expansion that is empty if both are equal.
@@ -331,22 +369,6 @@ fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {
     patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty()).unwrap_or_default()
 }
 
-fn told_by_version(left: &Word, operator: &str, right: &Word) -> Option<Told> {
-    let Some(Piece::Variable(variable)) = left.only_piece() else { return None };
-    if variable.name != "BASH_VERSINFO" && variable.name != "BASH_VERSION" {
-        return None;
-    }
-    let version = leading_version(right.text.trim_start_matches('^'))?;
-    let next = Version(version.0 + 1, 0);
-    Some(match operator {
-        "-ge" | "-eq" | "=" | "==" | "=~" | ">" => Told::bash(version),
-        "-gt" => Told::bash(next),
-        "-lt" | "<" => Told::bash(version).swapped(),
-        "-le" => Told::bash(next).swapped(),
-        _ => return None,
-    })
-}
-
 /// `uname | grep -q Darwin`, `sed --version | grep -q GNU`
 fn told_by_pipeline(parts: &[Statement]) -> Told {
     let commands: Vec<&Command> = parts.iter().filter_map(as_command).collect();
@@ -360,69 +382,6 @@ fn told_by_pipeline(parts: &[Statement]) -> Told {
         }
     }
     probe(first).unwrap_or_default()
-}
-
-/// `(( BASH_VERSINFO[0] >= 4 ))`, also where more is asked.
-fn bash_version(expression: &str) -> Told {
-    let text: String = expression.chars().filter(|char| !char.is_whitespace() && !matches!(char, '$' | '{' | '}' | '(' | ')')).collect();
-    let mut told = Told::default();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find("BASH_VERSINFO") {
-        rest = &rest[at + "BASH_VERSINFO".len()..];
-        if rest.starts_with("[1]") {
-            continue;
-        }
-        rest = rest.strip_prefix("[0]").unwrap_or(rest);
-        // `${BASH_VERSINFO[0]:-0}`
-        rest = rest.strip_prefix(":-0").unwrap_or(rest);
-        let digits = rest.trim_start_matches(['<', '>', '=', '!']);
-        let operator = &rest[..rest.len() - digits.len()];
-        let Some(version) = leading_version(digits) else { continue };
-        let next = Version(version.0 + 1, 0);
-        let single = match operator {
-            ">=" | "==" => Told::bash(version),
-            ">" => Told::bash(next),
-            "<" => Told::bash(version).swapped(),
-            "<=" => Told::bash(next).swapped(),
-            _ => continue,
-        };
-        if told.success.is_empty() && told.failure.is_empty() {
-            told = single;
-        }
-    }
-    // `major > 4 || major == 4 && minor >= 3`: the exact version is the lower bound of what is meant.
-    if let [Guard::Bash(version)] = told.success.as_mut_slice()
-        && let Some((_, equal)) = text.split_once("[0]==")
-        && let Some(major) = leading_version(equal)
-    {
-        let minor = equal.split_once("[1]>=").and_then(|(_, minor)| leading_version(minor)).map_or(0, |minor| minor.0);
-        *version = Version(major.0, minor);
-    }
-    told
-}
-
-/// The version that a text begins with; patterns as `[4-9]*` count by their lowest digit.
-pub(super) fn leading_version(text: &str) -> Option<Version> {
-    let text = text.trim_start_matches(['[', '(']);
-    let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
-    let major: u16 = text[..end].parse().ok()?;
-    let rest = text[end..].trim_start_matches('\\').strip_prefix('.').unwrap_or_default();
-    let end = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
-    (major < 100).then(|| Version(major, rest[..end].parse().unwrap_or(0)))
-}
-
-/// The first and the last major version that a pattern such as `3.*` or `[1-3]*` takes whole.
-fn majors(pattern: &str) -> Option<(u16, u16)> {
-    let (first, last, rest) = if let Some(inside) = pattern.strip_prefix('[') {
-        let (class, rest) = inside.split_once(']')?;
-        let digits = || class.chars().filter_map(|char| u16::try_from(char.to_digit(10)?).ok());
-        (digits().min()?, digits().max()?, rest)
-    } else {
-        let (digits, rest) = pattern.split_at(pattern.find(|char: char| !char.is_ascii_digit()).unwrap_or(pattern.len()));
-        let major = digits.parse().ok()?;
-        (major, major, rest)
-    };
-    matches!(rest, "" | "*" | ".*").then_some((first, last))
 }
 
 pub(super) fn is_no(value: &str) -> bool {
@@ -450,25 +409,6 @@ pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
         Guard::Lacks(name) => Some(Guard::Has(name.clone())),
         Guard::NotOn(_) | Guard::Bash(_) | Guard::OtherShell | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
         Guard::Tried(name) => Some(Guard::Tried(name.clone())),
-    }
-}
-
-/// A `case` that says yes in one arm and no in all others, or the other way round; `otherwise` where no arm fits.
-fn told_by_case(word: &Word, arms: &[Arm], otherwise: i32) -> Told {
-    let mut outcomes = vec![otherwise];
-    let mut named = Vec::new();
-    for arm in arms {
-        let Some(outcome) = arm.body.statements.last().and_then(returned) else { return Told::default() };
-        if arm.patterns.iter().any(|pattern| pattern == "*") {
-            outcomes = vec![outcome];
-            break;
-        }
-        named.push((outcome, arm));
-    }
-    match (named.as_slice(), outcomes.as_slice()) {
-        ([(0, arm)], [1]) => arm_tells(&arm.patterns, word),
-        ([(1, arm)], [0]) => arm_tells(&arm.patterns, word).swapped(),
-        _ => Told::default(),
     }
 }
 
@@ -517,32 +457,4 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
     }
     asked.retain(|name| again.contains(name) || probes.contains(name));
     asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
-}
-
-/// What an arm of a `case` tells by its patterns.
-pub(super) fn arm_tells(patterns: &[CompactString], word: &Word) -> Told {
-    if matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name.starts_with("BASH_VERS")) {
-        let lowest = patterns.iter().map(|pattern| leading_version(pattern)).collect::<Option<Vec<Version>>>();
-        let mut told = lowest.and_then(|versions| versions.into_iter().min()).map(Told::bash).unwrap_or_default();
-        // `3.*`, `[0-3]*`: every other bash is newer.
-        let majors: Option<Vec<(u16, u16)>> = patterns.iter().map(|pattern| majors(pattern)).collect();
-        let majors = majors.unwrap_or_default();
-        if let (Some(least), Some(most)) = (majors.iter().map(|range| range.0).min(), majors.iter().map(|range| range.1).max())
-            && least <= 3
-        {
-            told.failure = vec![Guard::Bash(Version(most + 1, 0))];
-        }
-        return told;
-    }
-    let named: Vec<Named> = patterns.iter().map(|pattern| System::named(pattern)).collect();
-    let not = |named: &Named| if let Named::One(system) = named { Some(Guard::NotOn(*system)) } else { None };
-    let success = match named.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first).success,
-        _ if named.contains(&Named::Unknown) => Vec::new(),
-        _ => {
-            let others = [System::Mac, System::Linux].into_iter().filter(|system| !named.contains(&Named::One(*system)));
-            others.map(Guard::NotOn).collect()
-        }
-    };
-    Told { success, failure: named.iter().filter_map(not).collect() }
 }

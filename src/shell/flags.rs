@@ -6,6 +6,7 @@ use super::condition::{is_no, opposite};
 use super::flow::Flow;
 use super::guard::{Guard, GuardId, Told, common};
 use super::tree::{Action, Assignment, Block, Loop, LoopKind, Piece, Word};
+use super::version::is_version;
 
 /// The words that a variable holds.
 #[derive(Debug, Default)]
@@ -70,6 +71,10 @@ impl Flow<'_> {
                 self.flags.insert(assignment.name.clone(), Flag { held: Some(sure), ..Flag::default() });
                 return;
             }
+            Some(Piece::Variable(variable)) if is_version(variable, self.script.get(assignment.bytes.clone()).unwrap_or_default()) => {
+                self.versions.insert(assignment.name.clone());
+                return;
+            }
             // Zero is success.
             Some(Piece::Variable(variable)) if variable.name == "?" => {
                 let outcome = self.outcome.clone();
@@ -121,12 +126,14 @@ impl Flow<'_> {
     /// It is known only of a variable that the script gives a value once.
     pub(super) fn held(&self, word: &Word) -> Option<&List> {
         let Some(Piece::Variable(variable)) = word.only_piece() else { return None };
-        let list = self
-            .lists
-            .get(&variable.name)
-            .filter(|_| self.assigned_once.get_or_init(|| assigned_once(self.body)).contains(variable.name.as_str()))?;
+        let list = self.lists.get(&variable.name).filter(|_| self.is_assigned_once(&variable.name))?;
         let whole = variable.elements.is_some() || (variable.plain && (!word.quoted || list.words.len() == 1));
         whole.then_some(list)
+    }
+
+    /// Whether the script gives a variable a value once, and by an assignment.
+    pub(super) fn is_assigned_once(&self, name: &str) -> bool {
+        self.assigned_once.get_or_init(|| assigned_once(self.body)).contains(name)
     }
 
     /// The commands that the words of a `for` name; of a list all of them.

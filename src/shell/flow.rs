@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::condition::{arm_tells, tried_in};
+use super::condition::tried_in;
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters};
@@ -32,6 +32,8 @@ pub(super) struct Flow<'a> {
     pub(super) aliased: HashSet<&'a str>,
     /// Variables that were set only under certain guards.
     pub(super) flags: HashMap<String, Flag>,
+    /// Variables that were given the version of bash.
+    pub(super) versions: HashSet<String>,
     /// What the last command tells, for `$?`.
     pub(super) outcome: Told,
     /// Words that variables hold.
@@ -77,6 +79,7 @@ impl<'a> Flow<'a> {
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
             flags: HashMap::new(),
+            versions: HashSet::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
             assigned_once: OnceCell::new(),
@@ -428,7 +431,7 @@ impl<'a> Flow<'a> {
         for arm in arms {
             let any = arm.patterns.iter().any(|pattern| pattern == "*");
             whole |= any;
-            let told = if any { Told::default() } else { arm_tells(&arm.patterns, word) };
+            let told = if any { Told::default() } else { self.arm_tells(&arm.patterns, word) };
             let entry = self.guards.add_all(base, asked.iter().chain(&excluded).chain(&told.success).cloned().collect::<Vec<_>>());
             excluded.extend(told.failure);
             self.here = entry;

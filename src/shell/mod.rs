@@ -20,6 +20,7 @@ mod source;
 mod suppression;
 mod survey;
 pub mod tree;
+mod version;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};

@@ -151,9 +151,9 @@ impl Flow<'_> {
 
     /// A function's guard with the arguments of a call in the place of `$1`, `$@`.
     pub(super) fn filled(&self, guard: &Guard, function: &str, arguments: &[Word]) -> Vec<Guard> {
-        let (name, make): (&str, fn(String) -> Guard) = match guard {
-            Guard::Has(name) => (name, Guard::Has),
-            Guard::Lacks(name) => (name, Guard::Lacks),
+        let (name, tell): (&str, fn(&str) -> Vec<Guard>) = match guard {
+            Guard::Has(name) => (name, |name| Told::has(name).success),
+            Guard::Lacks(name) => (name, |name| Told::has(name).failure),
             other => return vec![other.clone()],
         };
         let Some(variable) = name.strip_prefix('$') else { return vec![guard.clone()] };
@@ -163,7 +163,7 @@ impl Flow<'_> {
             Err(_) if matches!(parameter, "@" | "*") => arguments.iter().collect(),
             Err(_) => Vec::new(),
         };
-        chosen.into_iter().filter_map(|word| self.command_named(word)).map(make).collect()
+        chosen.into_iter().filter_map(|word| self.command_named(word)).flat_map(|name| tell(&name)).collect()
     }
 
     fn told_by_lookup(&self, arguments: &[Word], looks: bool) -> Told {
@@ -338,7 +338,9 @@ impl Flow<'_> {
             [first, rest @ ..] if rest.iter().all(|other| other == first) => Told::system(*first).success,
             _ if named.contains(&Named::Unknown) => Vec::new(),
             _ => {
-                let others = [System::Mac, System::Linux].into_iter().filter(|system| !named.contains(&Named::One(*system)));
+                let others = [System::Mac, System::Linux]
+                    .into_iter()
+                    .filter(|system| !named.iter().any(|it| matches!(it, Named::One(it) | Named::PartOf(it) if it == system)));
                 others.map(Guard::NotOn).collect()
             }
         };

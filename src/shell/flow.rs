@@ -8,10 +8,13 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::condition::tried_in;
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
-use super::functions::{Definition, aliased, callers, definitions, is_parameter, names_passed_on, parameters};
+use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
-use super::survey::{asks_for_command, commands_in, installed, is_quiet, is_silenced, leaves_loop, runs_again, sets_errexit, words_in};
+use super::survey::{
+    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, runs_again, sets_errexit,
+    words_and_parts_in, words_in,
+};
 use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Invocation, Occurrence};
 
@@ -22,7 +25,7 @@ const MOST_CALLS: usize = 8;
 pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
     pub(super) body: &'a Block,
-    /// Bodies by name; the last definition of a name counts.
+    /// Bodies by name.
     pub(super) functions: HashMap<&'a str, &'a Block>,
     /// For each function, the variables that hold one of its arguments: `local tool=$1`.
     parameters: HashMap<&'a str, OnceCell<HashMap<&'a str, &'a str>>>,
@@ -70,11 +73,10 @@ impl<'a> Flow<'a> {
     /// Walks a whole script.
     pub(super) fn through(script: &'a str, body: &'a Block, (dialect, errexit): (Dialect, Errexit)) -> Self {
         let definitions = definitions(body);
-        let functions = definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect();
         let mut flow = Self {
             script,
             body,
-            functions,
+            functions: bodies(&definitions),
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), OnceCell::new()))).collect(),
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
@@ -202,7 +204,7 @@ impl<'a> Flow<'a> {
                 if self.nested > 0 {
                     self.apart(body);
                 } else if self.rehearsing == 0 {
-                    self.defined_at.insert(body.statements.first().map_or(statement.bytes.start, |first| first.bytes.start), self.here);
+                    self.defined_at.insert(begin(statement, body), self.here);
                 }
             }
             Action::Test(test) => test.words().into_iter().for_each(|word| self.pieces(&word.pieces)),
@@ -292,16 +294,17 @@ impl<'a> Flow<'a> {
             return matches!(&other.action, Action::Command(command) if !command.assignments.is_empty()).then_some(Guard::Fallback);
         };
         let empty = matches!(*first, "true" | ":" | "false");
+        let quiet = self.quiet || is_quiet(&tried.redirects);
         if self.substituted > 0 {
-            let quiet = self.quiet || is_quiet(&tried.redirects);
             return (!empty || quiet).then_some(Guard::Fallback);
         }
         let shares = {
-            let theirs = words_in(other);
+            // `pidof "$1" 2>/dev/null || ps ax | awk -v name="$1" …`
+            let theirs = if quiet && !is_discarded(&tried.redirects) { words_and_parts_in(other) } else { words_in(other) };
             words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
         };
         // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
-        let says = matches!(*first, "echo" | "printf") && !(shares && (self.quiet || is_quiet(&tried.redirects)));
+        let says = matches!(*first, "echo" | "printf") && !(shares && quiet);
         if empty || says {
             return None;
         }

@@ -10,17 +10,32 @@ pub(super) struct Definition<'a> {
     pub(super) names: &'a [String],
     pub(super) body: &'a Block,
     pub(super) at: usize,
+    /// It stands in the body of another function.
+    pub(super) inner: bool,
 }
 
 pub(super) fn definitions(body: &Block) -> Vec<Definition<'_>> {
     let mut found = Vec::new();
+    let mut outer_end = 0;
     body.each(&mut |statement| {
         if let Action::Function(names, body) = &statement.action {
-            let at = body.statements.first().map_or(statement.bytes.start, |first| first.bytes.start);
-            found.push(Definition { names, body, at });
+            let inner = statement.bytes.start < outer_end;
+            outer_end = outer_end.max(statement.bytes.end);
+            found.push(Definition { names, body, at: begin(statement, body), inner });
         }
     });
     found
+}
+
+/// Where the body of a definition begins, which tells it from all others.
+pub(super) fn begin(definition: &Statement, body: &Block) -> usize {
+    body.statements.first().map_or(definition.bytes.start, |first| first.bytes.start)
+}
+
+/// Bodies by name: the last definition of a name counts, and before it one that stands in no other function.
+pub(super) fn bodies<'a>(definitions: &[Definition<'a>]) -> HashMap<&'a str, &'a Block> {
+    let (inner, outer): (Vec<_>, Vec<_>) = definitions.iter().partition(|it| it.inner);
+    inner.into_iter().chain(outer).flat_map(|it| it.names.iter().map(|name| (name.as_str(), it.body))).collect()
 }
 
 /// The variables of a function that are given one of its arguments.
@@ -90,7 +105,7 @@ pub(super) fn aliased(body: &Block) -> HashSet<&str> {
     names
 }
 
-/// For each definition, the definitions whose bodies call it.
+/// For each definition, the definitions whose bodies call it or make it.
 pub(super) fn callers(definitions: &[Definition<'_>], functions: &HashMap<&str, &Block>) -> Vec<HashSet<usize>> {
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, definition) in definitions.iter().enumerate() {
@@ -98,9 +113,15 @@ pub(super) fn callers(definitions: &[Definition<'_>], functions: &HashMap<&str, 
             by_name.entry(name).or_default().push(at);
         }
     }
+    let inner: HashMap<usize, usize> = definitions.iter().enumerate().filter(|(_, it)| it.inner).map(|(at, it)| (it.at, at)).collect();
     let mut callers = vec![HashSet::new(); definitions.len()];
     for (caller, definition) in definitions.iter().enumerate() {
         definition.body.each(&mut |statement| {
+            if let Action::Function(_, body) = &statement.action
+                && let Some(&at) = inner.get(&begin(statement, body))
+            {
+                callers[at].insert(caller);
+            }
             let called = own_command(statement).filter(|name| functions.contains_key(name));
             for &at in called.and_then(|name| by_name.get(name)).into_iter().flatten() {
                 callers[at].insert(caller);

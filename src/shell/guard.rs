@@ -56,10 +56,22 @@ impl System {
             "cygwin",
             "windows",
             "aix",
+            "hp-ux",
+            "hpux",
+            "irix",
+            "haiku",
+            "beos",
+            "minix",
+            "interix",
+            "osf1",
+            "qnx",
+            "cegcc",
             "bsd",
             "dragonfly",
         ]) {
             Named::Neither
+        } else if begins(&["apple_terminal", "iterm"]) {
+            Named::PartOf(Self::Mac)
         } else {
             Named::Unknown
         }
@@ -72,7 +84,7 @@ impl System {
             | "scutil" | "md5" | "system_profiler" | "softwareupdate" | "hdiutil" | "dscl" | "networksetup" | "mdfind" => Some(Self::Mac),
             "apt-get" | "apt" | "dpkg" | "yum" | "dnf" | "pacman" | "apk" | "zypper" | "rpm" | "systemctl" | "journalctl"
             | "lsb_release" | "getent" | "update-rc.d" | "invoke-rc.d" | "deb-systemd-helper" | "ldconfig" | "modprobe" | "udevadm"
-            | "ip" | "snap" => Some(Self::Linux),
+            | "ip" | "ss" | "snap" => Some(Self::Linux),
             _ => None,
         }
     }
@@ -82,6 +94,8 @@ impl System {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
     One(System),
+    /// A program that this system alone has, and need not run.
+    PartOf(System),
     Neither,
     Unknown,
 }
@@ -155,6 +169,7 @@ impl Told {
     pub(super) fn system(named: Named) -> Self {
         match named {
             Named::One(system) => Self { success: vec![Guard::On(system)], failure: vec![Guard::NotOn(system)] },
+            Named::PartOf(system) => Self { success: vec![Guard::On(system)], failure: Vec::new() },
             Named::Neither => Self { success: vec![Guard::NotOn(System::Mac), Guard::NotOn(System::Linux)], failure: Vec::new() },
             Named::Unknown => Self::default(),
         }

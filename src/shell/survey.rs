@@ -63,6 +63,21 @@ pub(super) fn words_in(statement: &Statement) -> Vec<&str> {
     words
 }
 
+/// The words of a statement, and the variables that are parts of them; not of those with blanks, which are there to be read.
+pub(super) fn words_and_parts_in(statement: &Statement) -> Vec<&str> {
+    let mut words = words_in(statement);
+    statement.each(&mut |inner| {
+        let Action::Command(command) = &inner.action else { return };
+        let parts = command.words.iter().filter(|word| word.only_piece().is_none() && !word.text.contains(char::is_whitespace));
+        for piece in parts.flat_map(|word| word.pieces.iter()) {
+            if let Piece::Variable(variable) = piece {
+                words.push(variable.name.as_str());
+            }
+        }
+    });
+    words
+}
+
 pub(super) fn is_quiet(redirects: &[Redirect]) -> bool {
     let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
     redirects.iter().any(|redirect| match (redirect.kind, redirect.fd) {

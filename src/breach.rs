@@ -35,7 +35,8 @@ pub enum Lacking {
 }
 
 /// How a command without a row of its own reads its arguments: every option without a value.
-const PLAIN: Grammar<'static> = Grammar { command: "", short: "", long: "", wraps: None, assigns: false, words: false, strict: false };
+const PLAIN: Grammar<'static> =
+    Grammar { command: "", short: "", long: "", wraps: None, assigns: false, options: facts::Options::Anywhere };
 
 /// The breaches of a script by all facts.
 pub fn breaches(script: &Script) -> Vec<Breach<'_>> {

@@ -197,6 +197,21 @@ impl TryFrom<&str> for Since {
     }
 }
 
+/// Which words of a command are options.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Options {
+    /// All that look so, behind operands too.
+    #[default]
+    Anywhere,
+    /// Those before the first operand, as with what the shell has built in.
+    Leading,
+    /// Those before the first operand that hold no letter but the known ones, as with `echo`.
+    Strict,
+    /// None: it has words alone, as `find` has.
+    None,
+}
+
 /// How a command reads its arguments.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -211,10 +226,8 @@ pub struct Grammar<'a> {
     pub wraps: Option<usize>,
     /// `NAME=value` may stand before that command.
     pub assigns: bool,
-    /// It has no options, only words, as `find` has.
-    pub words: bool,
-    /// A word with any other letter is an operand, and options end at the first operand, as with `echo`.
-    pub strict: bool,
+    /// What counts as an option.
+    pub options: Options,
 }
 
 impl Grammar<'_> {

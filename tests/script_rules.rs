@@ -95,6 +95,7 @@ const GUARDED: &[&str] = &[
     "grep -n 'sed -i' -- *.sh",
     "git commit -m 'use ${a[-1]} and timeout'",
     "ssh host 'timeout 5 x; sed -i s/a/b/ f'",
+    "#!/bin/sh\nprintf '%b' '-l, --log-level   how much is told'; printf '%s\\n' -v x",
     "./timeout 5 x; /opt/homebrew/bin/timeout 5 x; gtimeout 5 x",
     "\"$TIMEOUT\" 5 x",
     "sed $opts s/a/b/ f; date \"$how\" x; xargs \"${flags[@]}\" rm",
@@ -230,6 +231,7 @@ const BARE: &[(&str, &[&str])] = &[
     ("v=5\ncase $v in 4 | 5) declare -A m;; esac", &["bash-feature-too-new"]),
     ("wait \"${pids[-1]}\"", &["bash-feature-too-new"]),
     ("echo $((a[-1] + 1))", &["bash-feature-too-new"]),
+    ("#!/bin/sh\nprintf -v x '%b' -l", &["bashism-in-sh"]),
     ("bash -c 'echo ${x^^}'", &["bash-feature-too-new"]),
 ];
 

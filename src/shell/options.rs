@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::tree::{UNKNOWN, Word};
-use crate::facts::Grammar;
+use crate::facts::{Grammar, Options};
 
 /// The arguments of one command, sorted out.
 #[derive(Debug, Default)]
@@ -54,8 +54,13 @@ impl<'a> Arguments<'a> {
             let text = word.text.as_str();
             let is_option = !only_operands && text.len() > 1 && text.starts_with('-') && !text[1..].starts_with(UNKNOWN);
             let is_option = is_option
-                && !(grammar.strict && (!self.operands.is_empty() || text[1..].chars().any(|char| !grammar.short.contains(char))));
-            if !is_option || grammar.words {
+                && match grammar.options {
+                    Options::Anywhere => true,
+                    Options::Leading => self.operands.is_empty(),
+                    Options::Strict => self.operands.is_empty() && text[1..].chars().all(|char| grammar.short.contains(char)),
+                    Options::None => false,
+                };
+            if !is_option {
                 if let Some(operands) = grammar.wraps
                     && !(grammar.assigns && is_assignment(text))
                     && self.operands.len() == operands
@@ -183,8 +188,7 @@ mod tests {
         long: "expression= in-place quiet quick",
         wraps: None,
         assigns: false,
-        words: false,
-        strict: false,
+        options: Options::Anywhere,
     };
 
     #[test]

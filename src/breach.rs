@@ -78,7 +78,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             if facts::is_bonus(fact) && invocation.quiet {
                 continue;
             }
-            let on = lacking(fact, script, (invocation.guards, invocation.dialect));
+            let on = lacking(fact, script, Some(invocation), (invocation.guards, invocation.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, invocation: Some(invocation), bytes, on });
             }
@@ -89,7 +89,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             continue;
         }
         for fact in facts::about(occurrence.feature.name()) {
-            let on = lacking(fact, script, (occurrence.guards, occurrence.dialect));
+            let on = lacking(fact, script, None, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
                 found.push(Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on });
             }
@@ -168,10 +168,10 @@ fn is_unknown(word: &Word) -> bool {
 }
 
 /// The targets that lack what a fact is about, less those that the guards provide for.
-fn lacking(fact: &Fact, script: &Script, (at, dialect): (GuardId, Dialect)) -> Vec<Lacking> {
+fn lacking(fact: &Fact, script: &Script, by: Option<&Invocation>, (at, dialect): (GuardId, Dialect)) -> Vec<Lacking> {
     let targets = &script.targets;
     if let Some(state) = fact.dash {
-        let plain = dialect == Dialect::Sh && targets.linux && !is_provided_for(fact, Lacking::Sh(state), script, at);
+        let plain = dialect == Dialect::Sh && targets.linux && !is_provided_for(fact, Lacking::Sh(state), script, (by, at));
         return plain.then_some(Lacking::Sh(state)).into_iter().collect();
     }
     let bash = fact.bash.filter(|since| dialect == Dialect::Bash && targets.bash < since.0).map(|since| Lacking::Bash(since.0));
@@ -182,7 +182,7 @@ fn lacking(fact: &Fact, script: &Script, (at, dialect): (GuardId, Dialect)) -> V
         (Some(_), Some(_)) => bash.filter(|_| mac.is_some()).into_iter().collect(),
         _ => bash.into_iter().chain(mac).chain(linux).collect(),
     };
-    found.into_iter().filter(|lacking| !is_provided_for(fact, *lacking, script, at)).collect()
+    found.into_iter().filter(|lacking| !is_provided_for(fact, *lacking, script, (by, at))).collect()
 }
 
 fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
@@ -191,7 +191,7 @@ fn on_mac(lack: &Lack, targets: &Targets) -> Option<Lacking> {
     since.is_none_or(|since| oldest < since).then_some(Lacking::Mac(lack.is, since))
 }
 
-fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) -> bool {
+fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Option<&Invocation>, GuardId)) -> bool {
     // What sends a script to bash does so before plain `sh` reads on.
     let mut guards = script.guards(at);
     if matches!(lacking, Lacking::Sh(_)) && guards.any(|guard| matches!(guard, Guard::Bash(_) | Guard::OtherShell)) {
@@ -206,6 +206,10 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, at: GuardId) 
     }
     let reports = !fact.dirty && fact.fails != Failure::Silent && fact.feature.is_empty();
     script.guards(at).any(|guard| match guard {
+        // `$want_globstar` asks for an option of the shell.
+        Guard::Has(name) if matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)) => {
+            provides(fact, name) || by.is_some_and(|it| it.arguments().iter().any(|word| word.text == *name))
+        }
         Guard::Has(name) => provides(fact, name),
         Guard::Lacks(name) => match lacking {
             Lacking::Mac(..) => name.strip_prefix('g') == Some(&fact.command),

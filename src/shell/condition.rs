@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{is_discarded, is_silenced, own_command};
+use super::survey::{is_discarded, is_muted, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
@@ -91,7 +91,11 @@ impl Flow<'_> {
             "builtin" if matches!(arguments.first().map(|word| word.text.as_str()), Some("command" | "type" | "hash")) => {
                 self.told_by_lookup(&arguments[1..], true)
             }
-            "builtin" | "eval" => Told::default(),
+            "eval" => match arguments {
+                [name, rest @ ..] if name.only_piece().is_some() => self.told_by_name(name, rest, redirects),
+                _ => Told::default(),
+            },
+            "builtin" => Told::default(),
             "grep" => told_by_here_string(arguments, redirects),
             text => {
                 if let Some(body) = self.functions.get(text)
@@ -99,14 +103,18 @@ impl Flow<'_> {
                 {
                     return self.told_by_call(text, body, arguments, depth);
                 }
-                probe(command).unwrap_or_else(|| self.told_by_name(name, arguments))
+                probe(command).unwrap_or_else(|| self.told_by_name(name, arguments, redirects))
             }
         }
     }
 
     /// Functions from elsewhere, and flags that are run: `is_macos`, `$is_linux`, `have timeout`.
-    fn told_by_name(&self, name: &Word, arguments: &[Word]) -> Told {
+    fn told_by_name(&self, name: &Word, arguments: &[Word], redirects: &[Redirect]) -> Told {
         if let Some(Piece::Variable(variable)) = name.only_piece() {
+            // `$ASK timeout >/dev/null`: what is printed about a command by its name alone is of no use.
+            if arguments.len() == 1 && is_muted(redirects) {
+                return self.told_by_lookup(arguments, true);
+            }
             return self.told_by_flag(&variable.name);
         }
         let asks_for_command =
@@ -122,7 +130,8 @@ impl Flow<'_> {
             return self.outcome.clone().swapped();
         }
         let told = self.flags.get(name).map(Flag::told).unwrap_or_default();
-        if told.success.is_empty() && told.failure.is_empty() { flag_name(name) } else { told }
+        let told = if told.success.is_empty() && told.failure.is_empty() { flag_name(name) } else { told };
+        if told.success.is_empty() && !self.is_assigned(name) { Told { success: wanted(name), ..told } } else { told }
     }
 
     /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
@@ -402,6 +411,13 @@ fn flag_name(name: &str) -> Told {
         return Told::default();
     };
     if any(&["not", "no", "non"]) { Told::system(named).swapped() } else { Told::system(named) }
+}
+
+/// `$HAVE_TIMEOUT`, `$want_globstar`: set elsewhere, for what it is named after.
+fn wanted(name: &str) -> Vec<Guard> {
+    let Some((word, thing)) = name.split_once('_') else { return Vec::new() };
+    let asks = ["have", "has", "can", "with", "want", "use"].iter().any(|known| known.eq_ignore_ascii_case(word));
+    if asks && !thing.is_empty() { vec![Guard::Has(thing.to_ascii_lowercase())] } else { Vec::new() }
 }
 
 pub(super) fn opposite(guard: &Guard) -> Option<Guard> {

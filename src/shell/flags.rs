@@ -1,6 +1,6 @@
 //! What variables stand for: flags that were set under a guard, and lists of commands that a loop asks for.
 
-use foldhash::{HashMap, HashMapExt, HashSet};
+use foldhash::{HashMap, HashMapExt};
 
 use super::condition::{is_no, opposite};
 use super::flow::Flow;
@@ -16,8 +16,8 @@ pub(super) struct List {
     pub(super) guards: GuardId,
 }
 
-/// The variables that a script gives a value once, and by an assignment.
-fn assigned_once(body: &Block) -> HashSet<&str> {
+/// How often a script gives each of its variables a value; another way than by an assignment counts twice where it may be any value.
+fn assigned(body: &Block) -> HashMap<&str, usize> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     body.each(&mut |statement| match &statement.action {
         Action::Command(command) => {
@@ -34,7 +34,7 @@ fn assigned_once(body: &Block) -> HashSet<&str> {
         Action::Loop(Loop { kind: LoopKind::For(variable, _), .. }) => *counts.entry(variable).or_default() += 2,
         _ => {}
     });
-    counts.into_iter().filter(|(_, count)| *count == 1).map(|(name, _)| name).collect()
+    counts
 }
 
 /// What is known of a variable that is tested later.
@@ -133,7 +133,12 @@ impl Flow<'_> {
 
     /// Whether the script gives a variable a value once, and by an assignment.
     pub(super) fn is_assigned_once(&self, name: &str) -> bool {
-        self.assigned_once.get_or_init(|| assigned_once(self.body)).contains(name)
+        self.assigned.get_or_init(|| assigned(self.body)).get(name) == Some(&1)
+    }
+
+    /// Whether the script gives a variable a value anywhere.
+    pub(super) fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.get_or_init(|| assigned(self.body)).contains_key(name)
     }
 
     /// The commands that the words of a `for` name; of a list all of them.

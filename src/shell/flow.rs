@@ -41,8 +41,8 @@ pub(super) struct Flow<'a> {
     pub(super) outcome: Told,
     /// Words that variables hold.
     pub(super) lists: HashMap<String, List>,
-    /// Variables that are given a value once; asked for where one is run.
-    pub(super) assigned_once: OnceCell<HashSet<&'a str>>,
+    /// How often variables are given a value; counted when it is first asked for.
+    pub(super) assigned: OnceCell<HashMap<&'a str, usize>>,
     pub(super) guards: Guards,
     pub(super) here: GuardId,
     /// Standard error goes nowhere.
@@ -84,7 +84,7 @@ impl<'a> Flow<'a> {
             versions: HashSet::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
-            assigned_once: OnceCell::new(),
+            assigned: OnceCell::new(),
             guards: Guards::default(),
             here: None,
             quiet: false,

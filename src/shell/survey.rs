@@ -96,13 +96,17 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
 
 /// Both what it prints and what it complains about go nowhere.
 pub(super) fn is_discarded(redirects: &[Redirect]) -> bool {
+    is_muted(redirects) && is_quiet(redirects)
+}
+
+/// What it prints goes nowhere.
+pub(super) fn is_muted(redirects: &[Redirect]) -> bool {
     let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
-    let output = redirects.iter().any(|redirect| match redirect.kind {
+    redirects.iter().any(|redirect| match redirect.kind {
         RedirectKind::Both => nowhere(redirect),
         RedirectKind::Output => redirect.fd.is_none_or(|fd| fd == 1) && nowhere(redirect),
         _ => false,
-    });
-    output && is_quiet(redirects)
+    })
 }
 
 pub(super) fn sets_errexit(arguments: &[Word]) -> bool {

@@ -131,7 +131,10 @@ impl Flow<'_> {
         }
         let told = self.flags.get(name).map(Flag::told).unwrap_or_default();
         let told = if told.success.is_empty() && told.failure.is_empty() { flag_name(name) } else { told };
-        if told.success.is_empty() && !self.is_assigned(name) { Told { success: wanted(name), ..told } } else { told }
+        match wanted(name) {
+            Some(guard) if told.success.is_empty() && !self.is_assigned(name) => Told { success: vec![guard], ..told },
+            _ => told,
+        }
     }
 
     /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
@@ -414,10 +417,10 @@ fn flag_name(name: &str) -> Told {
 }
 
 /// `$HAVE_TIMEOUT`, `$want_globstar`: set elsewhere, for what it is named after.
-fn wanted(name: &str) -> Vec<Guard> {
-    let Some((word, thing)) = name.split_once('_') else { return Vec::new() };
+fn wanted(name: &str) -> Option<Guard> {
+    let (word, thing) = name.split_once('_')?;
     let asks = ["have", "has", "can", "with", "want", "use"].iter().any(|known| known.eq_ignore_ascii_case(word));
-    if asks && !thing.is_empty() { vec![Guard::Has(thing.to_ascii_lowercase())] } else { Vec::new() }
+    (asks && !thing.is_empty()).then(|| Guard::Has(thing.to_ascii_lowercase()))
 }
 
 pub(super) fn opposite(guard: &Guard) -> Option<Guard> {

@@ -14,7 +14,8 @@ pub struct Value {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Part {
     Text(String),
-    Symbol(Arc<Symbol>),
+    /// With the length of what it is made of.
+    Symbol(Arc<Symbol>, usize),
 }
 
 /// Something unknown that is the same wherever it stands.
@@ -61,7 +62,8 @@ impl Value {
 
     /// A symbol.
     pub(super) fn symbol(symbol: Symbol) -> Self {
-        Self { parts: vec![Part::Symbol(Arc::new(symbol))] }
+        let length = symbol.length();
+        Self { parts: vec![Part::Symbol(Arc::new(symbol), length)] }
     }
 
     /// One of several; a single one is itself, too many are one unknown.
@@ -100,7 +102,7 @@ impl Value {
     /// The one symbol that it is.
     pub fn only(&self) -> Option<&Symbol> {
         match self.parts.as_slice() {
-            [Part::Symbol(symbol)] => Some(symbol),
+            [Part::Symbol(symbol, _)] => Some(symbol),
             _ => None,
         }
     }
@@ -108,19 +110,19 @@ impl Value {
     /// The symbol it begins with.
     pub fn first(&self) -> Option<&Symbol> {
         match self.parts.first() {
-            Some(Part::Symbol(symbol)) => Some(symbol),
+            Some(Part::Symbol(symbol, _)) => Some(symbol),
             _ => None,
         }
     }
 
     /// Every symbol in it.
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
-        self.parts.iter().filter_map(|part| if let Part::Symbol(symbol) = part { Some(&**symbol) } else { None })
+        self.parts.iter().filter_map(|part| if let Part::Symbol(symbol, _) = part { Some(&**symbol) } else { None })
     }
 
     /// Its symbols, each a value of its own.
     pub(super) fn symbols_as_values(&self) -> Vec<Self> {
-        let symbols = self.parts.iter().filter(|part| matches!(part, Part::Symbol(_)));
+        let symbols = self.parts.iter().filter(|part| matches!(part, Part::Symbol(..)));
         symbols.map(|symbol| Self { parts: vec![symbol.clone()] }).collect()
     }
 
@@ -135,7 +137,7 @@ impl Value {
         let begins = self.parts.iter().all(|part| {
             let behind = match part {
                 Part::Text(text) => rest.strip_prefix(text.as_str()),
-                Part::Symbol(_) => rest.strip_prefix(UNKNOWN),
+                Part::Symbol(..) => rest.strip_prefix(UNKNOWN),
             };
             behind.map(|behind| rest = behind).is_some()
         });
@@ -146,7 +148,7 @@ impl Value {
     pub(super) fn length(&self) -> usize {
         let of = |part: &Part| match part {
             Part::Text(text) => text.len(),
-            Part::Symbol(symbol) => 1 + symbol.length(),
+            Part::Symbol(_, length) => 1 + length,
         };
         self.parts.iter().map(of).sum()
     }
@@ -170,7 +172,7 @@ impl Value {
         for part in &value.parts {
             match part {
                 Part::Text(text) => self.push_str(text),
-                symbol @ Part::Symbol(_) => self.parts.push(symbol.clone()),
+                symbol @ Part::Symbol(..) => self.parts.push(symbol.clone()),
             }
         }
     }
@@ -182,7 +184,7 @@ impl Value {
         for part in &self.parts {
             match part {
                 Part::Text(text) => value.push_str(text),
-                Part::Symbol(symbol) => match &**symbol {
+                Part::Symbol(symbol, _) => match &**symbol {
                     Symbol::Default(_, default) => value.push(&default.by_default()),
                     _ => value.parts.push(part.clone()),
                 },
@@ -196,7 +198,7 @@ impl Value {
         let mut all = vec![Self::default()];
         for part in &self.parts {
             let ways: Vec<Self> = match part {
-                Part::Symbol(symbol) => match &**symbol {
+                Part::Symbol(symbol, _) => match &**symbol {
                     Symbol::Among(values) => values.iter().flat_map(Self::alternatives).collect(),
                     _ => vec![Self { parts: vec![part.clone()] }],
                 },
@@ -222,7 +224,7 @@ impl Value {
         let mut text = "";
         for part in &prefix.parts {
             match part {
-                Part::Symbol(_) => {
+                Part::Symbol(..) => {
                     let (first, others) = rest.split_first().filter(|_| text.is_empty())?;
                     if first != part {
                         return None;
@@ -304,7 +306,7 @@ impl Value {
     pub fn is_rooted(&self) -> bool {
         match self.parts.first() {
             Some(Part::Text(text)) => text.starts_with('/') || text.starts_with('~'),
-            Some(Part::Symbol(_)) => true,
+            Some(Part::Symbol(..)) => true,
             None => false,
         }
     }
@@ -349,7 +351,7 @@ fn pieces(parts: &[Part]) -> Vec<Piece<'_>> {
     for part in parts {
         match part {
             Part::Text(text) => pieces.extend(text.chars().map(Piece::Char)),
-            Part::Symbol(symbol) => pieces.push(Piece::Symbol(symbol)),
+            Part::Symbol(symbol, _) => pieces.push(Piece::Symbol(symbol)),
         }
     }
     pieces

@@ -16,6 +16,12 @@ fn read(text: &str) -> Script {
     Script::parse("script.bash", text.as_bytes(), TARGETS)
 }
 
+/// Whether the bash at hand knows what the texts here use; the one of macOS is too old to be asked.
+fn bash_may_judge() -> bool {
+    let asked = Command::new("bash").args(["-c", "((BASH_VERSINFO[0] >= 5))"]).status();
+    asked.is_ok_and(|status| status.success())
+}
+
 /// Whether bash takes a text for a script.
 fn bash_takes(text: &str) -> bool {
     let mut child = Command::new("bash").args(["-O", "extglob", "-n"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -113,8 +119,9 @@ fn what_bash_takes_is_read() {
         "echo a=b[ x]",
         "\u{e9}=1; echo \u{e9}\u{1f600}",
     ];
+    let judged = bash_may_judge();
     for text in texts {
-        assert!(bash_takes(text), "bash refuses {text:?}");
+        assert!(!judged || bash_takes(text), "bash refuses {text:?}");
         let script = read(text);
         assert!(script.problems.is_empty(), "{text:?}: {:?}", script.problems);
     }
@@ -158,8 +165,9 @@ fn what_bash_refuses_is_refused() {
         ("a <<", "the text ends where a command must stand", ""),
         ("ok\n'a\nb", "this `'` is never closed", "'a"),
     ];
+    let judged = bash_may_judge();
     for (text, reason, place) in texts {
-        assert!(!bash_takes(text), "bash takes {text:?}");
+        assert!(!judged || !bash_takes(text), "bash takes {text:?}");
         let script = read(text);
         let [problem] = script.problems.as_slice() else { panic!("{text:?}: {:?}", script.problems) };
         assert!(problem.reason.starts_with(reason), "{text:?}: {problem:?}");

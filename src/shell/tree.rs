@@ -62,7 +62,7 @@ pub enum Action {
     /// A function's definition, with every name it gives.
     Function(Vec<String>, Block),
     /// `[[ … ]]`
-    Test(Test),
+    Test(Box<Test>),
     /// `(( … ))`, with the bytes between the parentheses and the expansions in it.
     Arithmetic(Bytes, Vec<Piece>),
 }

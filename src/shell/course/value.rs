@@ -1,6 +1,9 @@
 //! What a word becomes when the script runs, as far as the text tells: constants folded, everything else a symbol that stays itself.
 
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use super::super::carried::UNKNOWN_NAME;
 use super::super::tree::UNKNOWN;
@@ -11,10 +14,28 @@ pub struct Value {
     parts: Vec<Part>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Symbol(Arc<Symbol>),
+    /// The mark first: it tells most others apart.
+    Symbol(Mark, Arc<Symbol>),
+}
+
+/// What is known of a symbol without a look at what it is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    /// Of what it is made of, in bytes.
+    length: usize,
+    hash: u64,
+}
+
+impl Hash for Part {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Text(text) => text.hash(state),
+            Self::Symbol(mark, _) => mark.hash.hash(state),
+        }
+    }
 }
 
 /// Something unknown that is the same wherever it stands.
@@ -61,7 +82,8 @@ impl Value {
 
     /// A symbol.
     pub(super) fn symbol(symbol: Symbol) -> Self {
-        Self { parts: vec![Part::Symbol(Arc::new(symbol))] }
+        let mark = Mark { length: symbol.length(), hash: FixedState::default().hash_one(&symbol) };
+        Self { parts: vec![Part::Symbol(mark, Arc::new(symbol))] }
     }
 
     /// One of several; a single one is itself, too many are one unknown.
@@ -100,7 +122,7 @@ impl Value {
     /// The one symbol that it is.
     pub fn only(&self) -> Option<&Symbol> {
         match self.parts.as_slice() {
-            [Part::Symbol(symbol)] => Some(symbol),
+            [Part::Symbol(_, symbol)] => Some(symbol),
             _ => None,
         }
     }
@@ -108,19 +130,19 @@ impl Value {
     /// The symbol it begins with.
     pub fn first(&self) -> Option<&Symbol> {
         match self.parts.first() {
-            Some(Part::Symbol(symbol)) => Some(symbol),
+            Some(Part::Symbol(_, symbol)) => Some(symbol),
             _ => None,
         }
     }
 
     /// Every symbol in it.
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
-        self.parts.iter().filter_map(|part| if let Part::Symbol(symbol) = part { Some(&**symbol) } else { None })
+        self.parts.iter().filter_map(|part| if let Part::Symbol(_, symbol) = part { Some(&**symbol) } else { None })
     }
 
     /// Its symbols, each a value of its own.
     pub(super) fn symbols_as_values(&self) -> Vec<Self> {
-        let symbols = self.parts.iter().filter(|part| matches!(part, Part::Symbol(_)));
+        let symbols = self.parts.iter().filter(|part| matches!(part, Part::Symbol(..)));
         symbols.map(|symbol| Self { parts: vec![symbol.clone()] }).collect()
     }
 
@@ -135,7 +157,7 @@ impl Value {
         let begins = self.parts.iter().all(|part| {
             let behind = match part {
                 Part::Text(text) => rest.strip_prefix(text.as_str()),
-                Part::Symbol(_) => rest.strip_prefix(UNKNOWN),
+                Part::Symbol(..) => rest.strip_prefix(UNKNOWN),
             };
             behind.map(|behind| rest = behind).is_some()
         });
@@ -146,7 +168,7 @@ impl Value {
     pub(super) fn length(&self) -> usize {
         let of = |part: &Part| match part {
             Part::Text(text) => text.len(),
-            Part::Symbol(symbol) => 1 + symbol.length(),
+            Part::Symbol(mark, _) => 1 + mark.length,
         };
         self.parts.iter().map(of).sum()
     }
@@ -170,7 +192,7 @@ impl Value {
         for part in &value.parts {
             match part {
                 Part::Text(text) => self.push_str(text),
-                symbol @ Part::Symbol(_) => self.parts.push(symbol.clone()),
+                symbol @ Part::Symbol(..) => self.parts.push(symbol.clone()),
             }
         }
     }
@@ -182,7 +204,7 @@ impl Value {
         for part in &self.parts {
             match part {
                 Part::Text(text) => value.push_str(text),
-                Part::Symbol(symbol) => match &**symbol {
+                Part::Symbol(_, symbol) => match &**symbol {
                     Symbol::Default(_, default) => value.push(&default.by_default()),
                     _ => value.parts.push(part.clone()),
                 },
@@ -196,7 +218,7 @@ impl Value {
         let mut all = vec![Self::default()];
         for part in &self.parts {
             let ways: Vec<Self> = match part {
-                Part::Symbol(symbol) => match &**symbol {
+                Part::Symbol(_, symbol) => match &**symbol {
                     Symbol::Among(values) => values.iter().flat_map(Self::alternatives).collect(),
                     _ => vec![Self { parts: vec![part.clone()] }],
                 },
@@ -222,7 +244,7 @@ impl Value {
         let mut text = "";
         for part in &prefix.parts {
             match part {
-                Part::Symbol(_) => {
+                Part::Symbol(..) => {
                     let (first, others) = rest.split_first().filter(|_| text.is_empty())?;
                     if first != part {
                         return None;
@@ -304,7 +326,7 @@ impl Value {
     pub fn is_rooted(&self) -> bool {
         match self.parts.first() {
             Some(Part::Text(text)) => text.starts_with('/') || text.starts_with('~'),
-            Some(Part::Symbol(_)) => true,
+            Some(Part::Symbol(..)) => true,
             None => false,
         }
     }
@@ -349,7 +371,7 @@ fn pieces(parts: &[Part]) -> Vec<Piece<'_>> {
     for part in parts {
         match part {
             Part::Text(text) => pieces.extend(text.chars().map(Piece::Char)),
-            Part::Symbol(symbol) => pieces.push(Piece::Symbol(symbol)),
+            Part::Symbol(_, symbol) => pieces.push(Piece::Symbol(symbol)),
         }
     }
     pieces

@@ -137,7 +137,7 @@ impl Reader<'_> {
         declares && !name.quoted
     }
 
-    /// Every word counts: what holds more of them than a script would is data.
+    /// Every word and every expansion counts: what holds more of them than a script would is data.
     pub(super) fn count_word(&mut self) -> Read<()> {
         self.state.words += 1;
         if self.state.words > MOST_WORDS {

@@ -10,6 +10,7 @@ use super::{Read, Reader, ansi};
 impl Reader<'_> {
     /// What begins with a `$`.
     pub(super) fn dollar(&mut self, draft: &mut Draft, place: Place) -> Read<()> {
+        self.count_word()?;
         let start = self.at;
         let piece = match self.peek(1) {
             b'{' => self.deeper(Self::parameter)?,

@@ -34,6 +34,10 @@ impl Reader<'_> {
                 _ if self.is_done() || self.sees_closer() => {}
                 _ => return Err(self.unexpected()),
             }
+            if block.statements.is_empty() {
+                // Most blocks have just one.
+                block.statements.reserve_exact(1);
+            }
             block.statements.push(statement);
         }
     }

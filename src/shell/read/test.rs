@@ -20,7 +20,7 @@ impl Reader<'_> {
         self.skip_lines();
         self.expect("]]", "[[", start)?;
         self.note(Feature::TestKeyword, start..self.at);
-        Ok(Action::Test(test))
+        Ok(Action::Test(Box::new(test)))
     }
 
     /// `a || b`

@@ -31,6 +31,19 @@ impl Flow<'_> {
         self.told_by(last, depth)
     }
 
+    /// What it tells that a block prints something: in `$(command -v timeout || true)` what stands last prints nothing.
+    pub(super) fn told_by_output(&self, block: &Block, depth: usize) -> Told {
+        let silent = |link: &(Joint, Statement)| {
+            link.0 == Joint::Or && matches!(own_command(&link.1), Some("true" | ":")) && link.1.redirects.is_empty()
+        };
+        match block.statements.as_slice() {
+            [Statement { action: Action::Chain(first, links), negated: false, .. }] if links.iter().all(silent) => {
+                self.told_by(first, depth)
+            }
+            _ => self.told_by_block(block, depth),
+        }
+    }
+
     pub(super) fn told_by(&self, statement: &Statement, depth: usize) -> Told {
         let told = match &statement.action {
             Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
@@ -273,7 +286,7 @@ impl Flow<'_> {
                 name if name.starts_with("BASH_VERSINFO") => Told::default(),
                 name => self.told_by_flag(name),
             },
-            Piece::Command(block) => self.told_by_block(block, MOST_CALLS),
+            Piece::Command(block) => self.told_by_output(block, MOST_CALLS),
             Piece::Process(_) | Piece::Arithmetic(..) => Told::default(),
         }
     }
@@ -312,7 +325,7 @@ impl Flow<'_> {
                 return self.told_by_block(block, MOST_CALLS);
             }
             // `[ "$(command -v timeout)" = "" ]`
-            (Some(Piece::Command(block)), None) if right.text.is_empty() => return self.told_by_block(block, MOST_CALLS).swapped(),
+            (Some(Piece::Command(block)), None) if right.text.is_empty() => return self.told_by_output(block, MOST_CALLS).swapped(),
             (_, Some(Piece::Variable(variable))) => (variable, left),
             _ => return Told::default(),
         };

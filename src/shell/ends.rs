@@ -72,7 +72,8 @@ pub(super) fn statement_provides(statement: &Statement) -> bool {
             Action::Function(..) => true,
             Action::Command(command) => {
                 let name = command.words.first().map_or("", |word| word.text.as_str());
-                name == "alias"
+                // A file that is read in has functions.
+                matches!(name, "alias" | "." | "source")
                     || name.as_bytes().windows(7).any(|part| part.eq_ignore_ascii_case(b"install"))
                     || command.words.iter().skip(1).any(|word| matches!(word.text.as_str(), "install" | "add"))
                         && matches!(name, "brew" | "apt-get" | "apt" | "yum" | "dnf" | "apk" | "sudo" | "port" | "nix-env" | "conda")

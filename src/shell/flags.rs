@@ -66,7 +66,7 @@ impl Flow<'_> {
         let value = assignment.value.as_ref();
         match value.and_then(Word::only_piece) {
             Some(Piece::Command(block)) => {
-                let told = self.told_by_block(block, 0);
+                let told = self.told_by_output(block, 0);
                 let sure = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_))).collect();
                 self.flags.insert(assignment.name.clone(), Flag { held: Some(sure), ..Flag::default() });
                 return;

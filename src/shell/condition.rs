@@ -297,7 +297,10 @@ impl Flow<'_> {
         }
         let told = match operator {
             "=" | "==" | "=~" | "!=" => {
-                let pattern = if right.text.contains(UNKNOWN) { &left.text } else { &right.text };
+                let (word, pattern) = if right.text.contains(UNKNOWN) { (right, left) } else { (left, right) };
+                // `[ "X$(uname)" = XDarwin ]`
+                let before = word.text.strip_suffix(UNKNOWN).unwrap_or_default();
+                let pattern = pattern.text.strip_prefix(before).unwrap_or(&pattern.text);
                 let named = Told::system(System::named(pattern.trim_start_matches('^')));
                 if !named.success.is_empty() {
                     named
@@ -463,6 +466,19 @@ fn returned(statement: &Statement) -> Option<i32> {
         ("false", None) | ("return" | "exit", Some("1")) => Some(1),
         _ => None,
     }
+}
+
+/// `found=$(getopt -T)`, where its status is looked at behind it: either way says how the command behaves.
+pub(super) fn tried_by(statement: &Statement) -> Told {
+    let Action::Command(command) = &statement.action else { return Told::default() };
+    let value = command.assignments.last().filter(|_| command.words.is_empty()).and_then(|it| it.value.as_ref()?.only_piece());
+    let name = match value {
+        Some(Piece::Command(block)) => block.statements.last().and_then(own_command),
+        _ => own_command(statement),
+    };
+    let tried: Vec<Guard> =
+        name.filter(|name| crate::facts::is_known(name)).map(|name| Guard::Tried(name.to_owned())).into_iter().collect();
+    Told { success: tried.clone(), failure: tried }
 }
 
 /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::condition::tried_in;
+use super::condition::{tried_by, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
@@ -167,11 +167,23 @@ impl<'a> Flow<'a> {
     }
 
     pub(super) fn block(&mut self, block: &Block) {
-        for statement in &block.statements {
+        for (at, statement) in block.statements.iter().enumerate() {
             self.statement(statement);
-            let asks = asks_for_command(statement);
-            self.outcome = if asks { self.told_by(statement, 0) } else { Told::default() };
+            self.outcome = if asks_for_command(statement) {
+                self.told_by(statement, 0)
+            } else if block.statements.get(at + 1).is_some_and(|next| self.is_about_status(next)) {
+                tried_by(statement)
+            } else {
+                Told::default()
+            };
         }
+    }
+
+    /// `if [ $? -eq 4 ]`
+    fn is_about_status(&self, statement: &Statement) -> bool {
+        let Action::If(arms, _) = &statement.action else { return false };
+        let condition = arms.first().and_then(|(condition, _)| condition.statements.first());
+        condition.and_then(|it| self.script.get(it.bytes.clone())).is_some_and(|text| text.contains("$?"))
     }
 
     fn statement(&mut self, statement: &Statement) {

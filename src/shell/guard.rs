@@ -73,7 +73,14 @@ impl System {
         } else if begins(&["apple_terminal", "iterm"]) {
             Named::PartOf(Self::Mac)
         } else {
-            Named::Unknown
+            // `x86_64-Linux`: another machine with that system is told otherwise.
+            let (before, last) = pattern.trim_matches(['*', '"', '\'']).rsplit_once(['-', '/', ':']).unwrap_or_default();
+            match last {
+                _ if before.starts_with("no") => Named::Unknown,
+                "Linux" => Named::PartOf(Self::Linux),
+                "Darwin" => Named::PartOf(Self::Mac),
+                _ => Named::Unknown,
+            }
         }
     }
 
@@ -94,7 +101,7 @@ impl System {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
     One(System),
-    /// A program that this system alone has, and need not run.
+    /// This system and something else: a terminal that it alone has, a kind of machine.
     PartOf(System),
     Neither,
     Unknown,

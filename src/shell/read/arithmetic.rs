@@ -2,7 +2,7 @@
 
 use super::super::feature::Feature;
 use super::super::tree::{Bytes, Piece};
-use super::cursor::{NAME, is};
+use super::cursor::{NAME, closing, is};
 use super::word::{Draft, Place};
 use super::{Read, Reader, notes};
 
@@ -31,7 +31,7 @@ impl Reader<'_> {
             match bytes[at] {
                 b'\\' => at += 1,
                 b'\'' => at += 1 + memchr::memchr(b'\'', &bytes[at + 1..]).unwrap_or(0),
-                b'"' => at = string_end(bytes, at + 1)?,
+                b'"' => at = closing(bytes, at + 1, b'"')?,
                 byte if byte == open => depth += 1,
                 byte if byte == close && depth == 0 => return Some(at),
                 byte if byte == close => depth -= 1,
@@ -89,18 +89,4 @@ impl Reader<'_> {
             self.note(Feature::NegativeSubscript, start..close + 1);
         }
     }
-}
-
-/// Where a `"` closes what one opened.
-fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 1,
-            b'"' => return Some(at),
-            _ => {}
-        }
-        at += 1;
-    }
-    None
 }

@@ -2,7 +2,7 @@
 
 use super::super::feature::Feature;
 use super::super::tree::{Assignment, Bytes, Piece, Word};
-use super::cursor::{BREAK, NAME, is};
+use super::cursor::{NAME, is};
 use super::word::Place;
 use super::{Read, Reader, notes};
 
@@ -147,8 +147,7 @@ impl Reader<'_> {
             let mut elements = Vec::new();
             loop {
                 reader.skip_lines();
-                let substituted = matches!(reader.next(), b'<' | b'>') && reader.peek(1) == b'(';
-                if reader.is_done() || (is(reader.next(), BREAK) && !substituted) {
+                if reader.ends_word(0) {
                     return Ok(elements);
                 }
                 reader.element_key(keys)?;

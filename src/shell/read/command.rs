@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::feature::Feature;
-use super::super::tree::{Action, Assignment, Block, Command, Redirect, Statement, Word};
+use super::super::tree::{Action, Assignment, Block, Command, Redirect, Statement, UNKNOWN, Word};
 use super::cursor::{BREAK, NAME};
 use super::{MOST_WORDS, Read, Reader};
 
@@ -64,14 +64,14 @@ impl Reader<'_> {
         loop {
             if let Some(redirect) = self.redirect()? {
                 parts.redirects.push(redirect);
-            } else if self.is_done() || self.ends_command() {
-                break;
             } else if self.next() == b'(' {
                 if self.words.len() == first + 1 && parts.assignments.is_empty() && parts.redirects.is_empty() {
                     self.words.truncate(first);
                     return self.function_behind(start, end);
                 }
                 return Err(self.unexpected());
+            } else if self.ends_word(0) {
+                break;
             } else {
                 self.part(&mut parts, first)?;
             }
@@ -90,14 +90,6 @@ impl Reader<'_> {
         Ok((Action::Command(command), end))
     }
 
-    fn ends_command(&self) -> bool {
-        match self.next() {
-            b'<' | b'>' => self.peek(1) != b'(',
-            b'(' => false,
-            byte => super::cursor::is(byte, BREAK),
-        }
-    }
-
     /// One word or assignment of the command whose first word has a place among the open ones.
     fn part(&mut self, parts: &mut Parts, first: usize) -> Read<()> {
         if self.words.len() == first {
@@ -108,13 +100,13 @@ impl Reader<'_> {
         } else if self.may_declare(&self.words[first])
             && let Some(assignment) = self.assignment()?
         {
-            let value = match &assignment.value {
-                Some(word) => word.text.as_str(),
+            let mut text = compact_str::format_compact!("{}=", assignment.name);
+            match &assignment.value {
+                Some(word) => text.push_str(&word.text),
                 // What `eval` makes of an array is not told.
-                None if self.words[first].text == "eval" => "\u{fffc}",
-                None => "",
-            };
-            let text = compact_str::format_compact!("{}={value}", assignment.name);
+                None if self.words[first].text == "eval" => text.push(UNKNOWN),
+                None => {}
+            }
             let (pieces, bytes) = (self.no_pieces.clone(), assignment.bytes.clone());
             self.words.push(Word { text, pieces, quoted: false, string: false, bytes });
             parts.declared.push(assignment);

@@ -135,8 +135,7 @@ impl Reader<'_> {
         let mut words = Vec::new();
         loop {
             self.skip_blanks();
-            let substituted = matches!(self.next(), b'<' | b'>') && self.peek(1) == b'(';
-            if self.is_done() || (is(self.next(), BREAK) && !substituted) {
+            if self.ends_word(0) {
                 return Ok(words);
             }
             words.push(self.word()?);

@@ -63,6 +63,15 @@ pub(super) fn is(byte: u8, classes: u16) -> bool {
     CLASSES[usize::from(byte)] & classes != 0
 }
 
+/// Where the quote stands that closes what one opened; a backslash protects the byte behind it.
+pub(super) fn closing(bytes: &[u8], from: usize, quote: u8) -> Option<usize> {
+    let mut at = from;
+    while at < bytes.len() && bytes[at] != quote {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    (at < bytes.len()).then_some(at)
+}
+
 /// Words that end a block where a command could begin.
 const CLOSERS: [&str; 8] = ["then", "do", "done", "fi", "elif", "else", "esac", "}"];
 
@@ -124,7 +133,7 @@ impl<'s> Reader<'s> {
         loop {
             match self.next() {
                 b' ' | b'\t' => self.at += 1,
-                b'\\' if self.peek(1) == b'\n' => self.skip_continuation(),
+                b'\\' if self.peek(1) == b'\n' => self.at += 2,
                 b'#' if self.starts_word() => {
                     self.at = memchr::memchr(b'\n', self.rest()).map_or(self.end, |length| self.at + length);
                     return;
@@ -132,11 +141,6 @@ impl<'s> Reader<'s> {
                 _ => return,
             }
         }
-    }
-
-    /// Goes past a backslash and the line end behind it.
-    pub(super) fn skip_continuation(&mut self) {
-        self.at += 2;
     }
 
     /// Goes past blanks, comments and line ends, and past the here-documents of the lines that end.
@@ -167,7 +171,7 @@ impl<'s> Reader<'s> {
         self.rest().starts_with(word.as_bytes()) && self.ends_word(word.len())
     }
 
-    /// Whether a word may end so many bytes ahead.
+    /// Whether a word may end so many bytes ahead; with none ahead, whether no word stands next.
     pub(super) fn ends_word(&self, ahead: usize) -> bool {
         let mut ahead = ahead;
         // A word may go on behind a line that is continued.

@@ -3,7 +3,7 @@
 use super::super::feature::Feature;
 use super::super::source::Source;
 use super::super::tree::{Action, Block, Operation, Piece, RedirectKind, Variable};
-use super::cursor::{NAME, is};
+use super::cursor::{NAME, closing, is};
 use super::word::{Draft, Place};
 use super::{Read, Reader, ansi};
 
@@ -63,14 +63,9 @@ impl Reader<'_> {
     /// `$'…'`
     fn ansi_string(&mut self, draft: &mut Draft) -> Read<()> {
         let start = self.at;
-        let bytes = self.text.as_bytes();
-        let mut end = start + 2;
-        while end < self.end && bytes[end] != b'\'' {
-            end += if bytes[end] == b'\\' { 2 } else { 1 };
-        }
-        if end >= self.end {
+        let Some(end) = closing(&self.text.as_bytes()[..self.end], start + 2, b'\'') else {
             return Err(self.fault(start, "this `$'` is never closed"));
-        }
+        };
         let inside = self.slice(start + 2, end);
         draft.text.push_str(&ansi::decoded(inside));
         self.at = end + 1;
@@ -118,18 +113,9 @@ impl Reader<'_> {
     /// `` `…` ``: read where it stands, unless backslashes in it have to be taken away first.
     pub(super) fn backquotes(&mut self, draft: &mut Draft) -> Read<()> {
         let start = self.at;
-        let bytes = self.text.as_bytes();
-        let (mut end, mut escaped) = (start + 1, false);
-        while end < self.end && bytes[end] != b'`' {
-            if bytes[end] == b'\\' {
-                escaped |= bytes.get(end + 1).is_some_and(|&byte| self.is_unescaped(byte));
-                end += 1;
-            }
-            end += 1;
-        }
-        if end >= self.end {
-            return Err(self.fault(start, "this backquote is never closed"));
-        }
+        let bytes = &self.text.as_bytes()[..self.end];
+        let Some(end) = closing(bytes, start + 1, b'`') else { return Err(self.fault(start, "this backquote is never closed")) };
+        let escaped = bytes[start + 1..end].windows(2).any(|pair| pair[0] == b'\\' && self.is_unescaped(pair[1]));
         let mark = self.mark();
         self.state.backquoted = true;
         let block = if escaped { self.unescaped(start + 1, end) } else { self.within(start + 1, end) };

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use super::super::feature::Feature;
 use super::super::tree::{Bytes, FeatureUse, Piece, Word};
 use super::Reader;
+use super::cursor::closing;
+use super::word::Draft;
 
 impl Reader<'_> {
     pub(super) fn note_variable(&mut self, name: &str, inner: Bytes) {
@@ -31,17 +33,17 @@ impl Reader<'_> {
         self.note(feature, inner);
     }
 
-    /// What is special in a replacement that begins at a place; whether plain quotes are in it is known.
-    pub(super) fn replaced_by(&self, from: usize, marked: bool) -> Vec<Feature> {
+    /// What is special in a replacement that begins at a place.
+    pub(super) fn replaced_by(&self, from: usize, draft: &Draft) -> Vec<Feature> {
         let raw = self.slice(from, self.at);
         let mut features = Vec::new();
-        if self.state.quoted && marked {
+        if self.state.quoted && draft.marked {
             features.push(Feature::QuotedReplacement);
         }
         if raw.starts_with('~') || (self.state.quoted && raw.starts_with("\\~")) {
             features.push(Feature::TildeReplacement);
         }
-        if has_ampersand(raw) {
+        if draft.ampersand {
             features.push(Feature::AmpersandReplacement);
         }
         features
@@ -179,55 +181,28 @@ fn without_substitutions(text: &str) -> Cow<'_, str> {
     Cow::Owned(outside)
 }
 
-/// An `&` outside of quotes and expansions, which bash since 5.2 takes for what was found.
-fn has_ampersand(raw: &str) -> bool {
-    let (mut quote, mut depth) = (0u8, 0usize);
-    let mut bytes = raw.bytes();
-    let mut before = 0u8;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' if quote != b'\'' => {
-                bytes.next();
-            }
-            _ if quote != 0 => quote = if byte == quote { 0 } else { quote },
-            b'\'' | b'"' | b'`' => quote = byte,
-            b'{' | b'(' if before == b'$' || depth > 0 => depth += 1,
-            b'}' | b')' => depth = depth.saturating_sub(1),
-            b'&' if depth == 0 => return true,
-            _ => {}
-        }
-        before = byte;
-    }
-    false
-}
-
 /// bash before 4.0 looks for the end of `$( )` without knowing here-documents: quotes and parentheses in one must pair.
 pub(super) fn upsets_old_substitution(body: &str) -> bool {
-    let mut bytes = body.bytes();
-    let mut depth = 0usize;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
+    let bytes = body.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 1,
+            quote @ (b'\'' | b'"' | b'`') => {
+                let behind = at + 1;
+                let close = match quote {
+                    b'\'' => memchr::memchr(quote, &bytes[behind..]).map(|length| behind + length),
+                    _ => closing(bytes, behind, quote),
+                };
+                let Some(close) = close else { return true };
+                at = close;
             }
-            b'\'' | b'"' | b'`' if !skip_quoted(&mut bytes, byte) => return true,
             b'(' => depth += 1,
             b')' if depth == 0 => return true,
             b')' => depth -= 1,
             _ => {}
         }
-    }
-    false
-}
-
-/// Runs to the closing quote; tells whether there is one.
-fn skip_quoted(bytes: &mut std::str::Bytes<'_>, quote: u8) -> bool {
-    while let Some(byte) = bytes.next() {
-        if byte == b'\\' && quote != b'\'' {
-            bytes.next();
-        } else if byte == quote {
-            return true;
-        }
+        at += 1;
     }
     false
 }

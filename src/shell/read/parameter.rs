@@ -24,22 +24,16 @@ impl Reader<'_> {
         self.at += 2;
         match self.next() {
             b' ' | b'\t' | b'\n' | b'|' => return self.function_substitution(start),
-            b'#' if self.takes_length() => return self.length(start),
-            b'!' if self.takes_indirection() => return self.indirection(start),
+            b'#' if self.sees_prefix() => return self.length(start),
+            b'!' if self.sees_prefix() => return self.indirection(start),
             _ => {}
         }
         let Some(reference) = self.reference()? else { return self.unknown(start) };
         self.operation(start, reference)
     }
 
-    /// `${#name}`: a `#` that is not the parameter itself.
-    fn takes_length(&self) -> bool {
-        let next = self.peek(1);
-        is(next, NAME) || (matches!(next, b'@' | b'*' | b'?' | b'-' | b'!' | b'$' | b'#') && self.peek(2) == b'}')
-    }
-
-    /// `${!name}`: a `!` that is not the parameter itself.
-    fn takes_indirection(&self) -> bool {
+    /// `${#name}`, `${!name}`: a `#` or `!` that is not the parameter itself.
+    fn sees_prefix(&self) -> bool {
         let next = self.peek(1);
         is(next, NAME) || (matches!(next, b'@' | b'*' | b'?' | b'-' | b'!' | b'$' | b'#') && self.peek(2) == b'}')
     }
@@ -269,7 +263,7 @@ impl Reader<'_> {
         self.takes("/");
         let from = self.at;
         let draft = self.draft(Place::Operand)?;
-        let features = self.replaced_by(from, draft.marked);
+        let features = self.replaced_by(from, &draft);
         let replacement = self.finish(draft);
         reference.inside.push(replacement);
         let span = start..(self.at + 1).min(self.end);

@@ -2,7 +2,7 @@
 
 use super::super::feature::Feature;
 use super::super::tree::{Redirect, RedirectKind};
-use super::cursor::{ANGLE, BREAK, NAME, is};
+use super::cursor::{ANGLE, NAME, is};
 use super::word::Place;
 use super::{Read, Reader};
 
@@ -39,8 +39,7 @@ impl Reader<'_> {
         };
         self.at += operator.len();
         self.skip_blanks();
-        let substituted = matches!(self.next(), b'<' | b'>') && self.peek(1) == b'(';
-        if self.is_done() || (is(self.next(), BREAK) && !substituted) {
+        if self.ends_word(0) {
             return Err(self.unexpected());
         }
         if *kind == RedirectKind::HereDocument {

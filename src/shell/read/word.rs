@@ -63,6 +63,8 @@ pub(super) struct Draft {
     pub(super) grouped: bool,
     /// Plain quotes are among its parts, no `$'…'`.
     pub(super) marked: bool,
+    /// An `&` stands in a replacement outside of quotes, which bash since 5.2 takes for what was found.
+    pub(super) ampersand: bool,
     /// Where it begins.
     pub(super) start: usize,
     /// Where the last part that is not plain text ends.
@@ -110,7 +112,9 @@ impl Reader<'_> {
         loop {
             let from = self.at;
             self.at = self.until(from, marks);
-            draft.text.push_str(self.slice(from, self.at));
+            let plain = self.slice(from, self.at);
+            draft.text.push_str(plain);
+            draft.ampersand |= place == Place::Operand && plain.contains('&');
             if self.is_done() {
                 return Ok(());
             }

@@ -12,7 +12,7 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
@@ -64,6 +64,9 @@ impl Sandbox {
         for name in ["home", "bin", "repo"] {
             fs::create_dir(sandbox.path(name)).unwrap();
         }
+        // A command of git has ended when it ends: no upkeep goes on behind it while a test looks at the repository.
+        let upkeep = "[gc]\n\tautoDetach = false\n[maintenance]\n\tautoDetach = false\n";
+        fs::write(sandbox.path("home/.gitconfig"), upkeep).unwrap();
         symlink(&git.path, sandbox.path("bin/git")).unwrap();
         symlink(BINARY, sandbox.path("bin/gnp-lint")).unwrap();
         // The writer of the built-in policy, as a word in front of a command.
@@ -75,13 +78,15 @@ impl Sandbox {
 
     /// A repository with 136 agents that a fleet commits to, with the hooks installed.
     pub fn new(git: &Git) -> Self {
-        static MADE: Mutex<Vec<Sandbox>> = Mutex::new(Vec::new());
+        static MADE: Mutex<Vec<(Sandbox, Child)>> = Mutex::new(Vec::new());
         let template = {
             let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-            if !made.iter().any(|sandbox| sandbox.git == *git) {
-                made.push(Self::make(git));
+            if !made.iter().any(|(sandbox, _)| sandbox.git == *git) {
+                let sandbox = Self::make(git);
+                let sweeper = sandbox.removed_at_exit();
+                made.push((sandbox, sweeper));
             }
-            made.iter().find(|sandbox| sandbox.git == *git).unwrap().path("repo")
+            made.iter().find(|(sandbox, _)| sandbox.git == *git).unwrap().0.path("repo")
         };
         let sandbox = Self::empty(git);
         let copied = Command::new("cp").arg("-a").arg(format!("{}/.", template.display())).arg(sandbox.path("repo")).status().unwrap();
@@ -99,6 +104,13 @@ impl Sandbox {
              echo 'It never stops.' >> README.md && git commit -qam 'describe'");
         sandbox.ok("gnp-lint install --force > ../install.log 2>&1");
         sandbox
+    }
+
+    /// Has the folder removed once this process has ended, however it does: what is static is not dropped.
+    fn removed_at_exit(&self) -> Child {
+        let mut sh = Command::new("sh");
+        sh.args(["-c", "cat; rm -rf \"$1\"", "sh"]).arg(self.dir.path()).current_dir("/");
+        sh.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// The git that `git` means here.

@@ -1,7 +1,9 @@
 //! Every file below a folder, to compare before and after.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -33,14 +35,18 @@ pub(crate) fn snapshot(folder: &Path) -> Snapshot {
 
 /// The names that differ between two snapshots, in mode or content.
 pub(crate) fn differences(one: &Snapshot, other: &Snapshot) -> Vec<String> {
-    let same = |name: &String| match (one.get(name), other.get(name)) {
-        (Some(one), Some(other)) => one.mode == other.mode && one.content == other.content,
-        _ => false,
-    };
-    let mut names: Vec<String> = one.keys().chain(other.keys()).filter(|name| !same(name)).cloned().collect();
-    names.sort();
-    names.dedup();
-    names
+    differing(one, other, |one, other| one.mode == other.mode && one.content == other.content)
+}
+
+/// The names that were written or replaced between two snapshots, even by what they held before.
+pub(crate) fn touched(one: &Snapshot, other: &Snapshot) -> Vec<String> {
+    differing(one, other, |one, other| one == other)
+}
+
+fn differing(one: &Snapshot, other: &Snapshot, equal: impl Fn(&Entry, &Entry) -> bool) -> Vec<String> {
+    let same = |name: &String| one.get(name).zip(other.get(name)).is_some_and(|(one, other)| equal(one, other));
+    let names: BTreeSet<&String> = one.keys().chain(other.keys()).filter(|name| !same(name)).collect();
+    names.into_iter().cloned().collect()
 }
 
 fn walk(folder: &Path, name: &Path, entries: &mut Snapshot) {

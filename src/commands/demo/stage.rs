@@ -52,6 +52,8 @@ impl Stage {
         fs::create_dir(stage.repo())?;
         stage.must(&["init", "-q", "."])?;
         stage.must(&["symbolic-ref", "HEAD", "refs/heads/main"])?;
+        // No upkeep goes on behind a command that has ended, not while the folder is removed either.
+        stage.must(&["config", "maintenance.auto", "false"])?;
         stage.write("state/agents.json", &super::agents(403))?;
         stage.write("state/stream_assignments.json", "{\"streams\": {}}\n")?;
         stage.must(&["add", "."])?;

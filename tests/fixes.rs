@@ -197,7 +197,7 @@ fn the_helpers_are_clean_and_do_what_they_replace_under_every_shell() {
         let dir = tempfile::tempdir().unwrap();
         let (output, code) = run(shell, &script, dir.path());
         let wrong: Vec<&str> = output.lines().filter(|line| !line.starts_with("ok ")).collect();
-        assert!(wrong.is_empty() && code == Some(0) && output.lines().count() == 24, "{shell} {code:?}\n{output}");
+        assert!(wrong.is_empty() && code == Some(0) && output.lines().count() == 32, "{shell} {code:?}\n{output}");
     }
 }
 

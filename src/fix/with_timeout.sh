@@ -2,6 +2,11 @@
 with_timeout() (
     limit=$1
     shift
+    case ${limit%[smhd]} in '' | . | *[!0-9.]* | *.*.*)
+        echo "with_timeout: no time: $limit" >&2
+        exit 125
+        ;;
+    esac
     case $limit in
         *s) limit=${limit%s} ;;
         *m) limit=$((${limit%m} * 60)) ;;
@@ -18,10 +23,16 @@ with_timeout() (
     }
     { "$@" <&3 3<&- & } 3<&0
     child=$!
+    # No trap and no long sleep: its TERM could come too early for the one, and the other would outlive it.
     (
-        sleep "$limit" &
-        trap "kill $!; exit 1" TERM
-        wait "$!" && trap "" TERM && kill $(family "$child")
+        case $limit in *.*) sleep "0.${limit#*.}" ;; esac
+        limit=${limit%.*}
+        while [ "${limit:-0}" -gt 0 ]; do
+            sleep 1
+            limit=$((limit - 1))
+        done
+        trap "" TERM
+        kill $(family "$child")
     ) >/dev/null 2>&1 </dev/null &
     watcher=$!
     trap 'kill $(family "$child") "$watcher" 2>/dev/null; exit 143' HUP INT TERM

@@ -9,6 +9,13 @@ s=0; with_timeout 0 sh -c 'exit 4' || s=$?; told 'no limit' "$s" 4
 s=0; with_timeout 2s sh -c 'exit 5' || s=$?; told 'seconds' "$s" 5
 s=0; with_timeout 1m sh -c 'exit 6' || s=$?; told 'minutes' "$s" 6
 s=0; with_timeout 0.2 sleep 5 || s=$?; told 'a part of a second' "$s" 124
+s=0; with_timeout 1.2 sleep 5 || s=$?; told 'seconds and a part' "$s" 124
+for time in '' x 5x 5ms 1.2.3 -1; do
+    s=0; with_timeout "$time" true 2>/dev/null || s=$?; told "no time: $time" "$s" 125
+done
+n=0; while [ "$n" -lt 40 ]; do with_timeout 4321 true; n=$((n + 1)); done
+sleep 1.2
+told 'nothing waits on' "$(ps -A -o pid= -o args= | awk '$2 == "sleep" && $3 == 4321' | wc -l | tr -d ' ')" 0
 s=0; with_timeout 1 sh -c 'echo $$ > pid; exec sleep 60' || s=$?; told 'stopped' "$s" 124
 s=0; kill -0 "$(cat pid)" 2>/dev/null || s=$?; told 'the child is gone' "$s" 1
 s=0; with_timeout 1 sh -c 'sh -c "sleep 61 & echo \$! > grandchild; wait" & wait' || s=$?; told 'stopped with children' "$s" 124

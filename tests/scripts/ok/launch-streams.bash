@@ -15,7 +15,7 @@ bounded() {
     else
         "$@" &
         local worker=$!
-        (sleep "$limit"; kill "$worker") 2>/dev/null &
+        (while kill -0 "$worker" && [ $((limit--)) -gt 0 ]; do sleep 1; done; kill "$worker") 2>/dev/null &
         wait "$worker"
     fi
 }

@@ -22,20 +22,20 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/frame.XXXXXX")
 
 # Runs a command for `limit` seconds at the most. What it starts ends with it, and with this shell.
 bounded() {
-    watcher=
     "$@" &
     job=$!
-    trap 'kill "$job" $watcher 2>/dev/null; exit 143' TERM
+    trap 'kill "$job" 2>/dev/null; exit 143' TERM
+    # Looks each second, and is not killed: a shell that is ended just after it began can still run the EXIT trap of its parent.
     (
-        trap 'kill "$nap"' TERM
-        sleep "$limit" &
-        nap=$!
-        wait "$nap" && kill "$job"
+        spent=0
+        while kill -0 "$job"; do
+            [ "$spent" -lt "$limit" ] || kill "$job"
+            sleep 1
+            spent=$((spent + 1))
+        done
     ) >/dev/null 2>&1 &
-    watcher=$!
     local status=0
     wait "$job" || status=$?
-    kill "$watcher" 2>/dev/null || true
     return "$status"
 }
 

@@ -183,8 +183,16 @@ fn a_helper_comes_once_and_where_it_does_not_disturb() {
     assert!(fixed.ends_with(tail), "{fixed}");
     let bare = after("timeout 5 a", Extent::Unsafe);
     assert!(bare.starts_with("# Runs a command") && bare.ends_with(")\n\nwith_timeout 5 a"), "{bare}");
-    let described = after("#!/bin/sh\n# About.\ntimeout 5 a\n", Extent::Unsafe);
-    assert!(described.starts_with("#!/bin/sh\n# About.\n# Runs a command"), "{described}");
+    let described = after("#!/bin/sh\n# About.\ntimeout 5 a\nreadlink -f b\n", Extent::Unsafe);
+    assert!(described.starts_with("#!/bin/sh\n# About.\n\n# "), "{described}");
+    let function = after("#!/bin/sh\n# About f.\nf() { timeout 5 a; readlink -f b; }\n", Extent::Unsafe);
+    assert!(function.contains("\n\n# About f.\nf() {"), "{function}");
+    for fixed in [fixed, described, function] {
+        for about in ["# Runs a command for", "# Prints the absolute path"] {
+            let comment = fixed.find(about).unwrap();
+            assert!(fixed[comment..].lines().nth(1).unwrap().ends_with("() ("), "{about}: {fixed}");
+        }
+    }
 }
 
 #[test]

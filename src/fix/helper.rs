@@ -16,6 +16,8 @@ struct Helper {
 const TIMEOUT: Helper = Helper { name: "with_timeout", text: include_str!("with_timeout.sh") };
 const CANONICAL: Helper = Helper { name: "canonical_path", text: include_str!("canonical_path.sh") };
 
+const ALL: [Helper; 2] = [TIMEOUT, CANONICAL];
+
 /// What a script has of helpers.
 #[derive(Debug)]
 pub(super) struct Helpers {
@@ -29,11 +31,11 @@ pub(super) struct Helpers {
 
 impl Helpers {
     fn of(script: &Script) -> Self {
-        let all = [TIMEOUT, CANONICAL];
-        let texts = all.each_ref().map(|helper| (helper.name, format!("{}\n", helper.text).into()));
-        let there = all.into_iter().filter(|helper| script.text.contains(helper.text)).map(|helper| helper.name);
+        let (top, gap) = top(script).unzip();
+        let texts = ALL.map(|helper| (helper.name, format!("{}{}\n", gap.unwrap_or_default(), helper.text).into()));
+        let there = ALL.into_iter().filter(|helper| script.text.contains(helper.text)).map(|helper| helper.name);
         // Ours have plain newlines, and a script is not to have both.
-        Self { top: if script.text.contains('\r') { None } else { top(script) }, there: there.collect(), texts }
+        Self { top: top.filter(|_| !script.text.contains('\r')), there: there.collect(), texts }
     }
 }
 
@@ -86,19 +88,20 @@ fn call(at: &Use<'_>, helper: &Helper, end: usize) -> Option<Fix> {
     Some(doubtful(edits))
 }
 
-/// Where a function can be put: before the first statement that is more than a `set`, behind the comments that the script begins with.
-fn top(script: &Script) -> Option<usize> {
+/// Where a function can be put: before the first statement that is more than a `set`, behind the comments that the script begins with; and
+/// what is to stand between.
+fn top(script: &Script) -> Option<(usize, &'static str)> {
     let text = &*script.text;
     let line_of = |statement: &Statement| text[..statement.bytes.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let statements = &script.body.statements;
-    let mut at = line_of(statements.first()?);
-    for pair in statements.windows(2) {
+    let mut first = script.body.statements.first()?;
+    let mut at = line_of(first);
+    for pair in script.body.statements.windows(2) {
         if !is_set(&pair[0]) || line_of(&pair[1]) < pair[0].bytes.end {
             break;
         }
-        at = line_of(&pair[1]);
+        first = &pair[1];
+        at = line_of(first);
     }
-    // A comment belongs to what stands below it, but the first ones are about the whole script unless they address a linter.
     let mut lines: Vec<(usize, &str)> = Vec::new();
     let mut start = at;
     while start > 0 {
@@ -110,10 +113,16 @@ fn top(script: &Script) -> Option<usize> {
         lines.push((before, line));
         start = before;
     }
-    let heads = start == 0 || text[..start].trim_start_matches('\u{feff}').starts_with("#!") && text[..start].lines().count() == 1;
+    if let Some((ours, _)) = lines.iter().find(|(before, _)| ALL.iter().any(|helper| text[*before..].starts_with(helper.text))) {
+        return Some((*ours, ""));
+    }
+    // A comment belongs to what stands below it, but the first ones are about the whole script unless they address a linter or tell of a
+    // function.
+    let opens = start == 0 || text[..start].trim_start_matches('\u{feff}').starts_with("#!") && text[..start].lines().count() == 1;
+    let heads = opens && !matches!(first.action, Action::Function { .. });
     let addressed = |line: &str| line.contains("gnp-lint:") || line.contains("shellcheck disable");
-    let kept = lines.iter().take_while(|(_, line)| !heads || addressed(line)).last();
-    Some(kept.map_or(at, |(before, _)| *before))
+    let kept = lines.iter().take_while(|(_, line)| !heads || addressed(line)).count();
+    Some((kept.checked_sub(1).map_or(at, |last| lines[last].0), if kept < lines.len() { "\n" } else { "" }))
 }
 
 fn is_set(statement: &Statement) -> bool {

@@ -1,7 +1,7 @@
 //! Facts × script → breaches: what a script uses that one of its targets lacks, where no guard provides for it.
 
 use crate::facts::{self, Fact, Failure, Grammar, Lack, State};
-use crate::finding::Sink;
+use crate::finding::{Place, Sink};
 use crate::policy::{Targets, Version};
 use crate::programs::{self, Construct};
 use crate::shell::options::{Arguments, Given, matches};
@@ -19,6 +19,8 @@ pub struct Breach<'s> {
     pub bytes: Bytes,
     /// Which targets lack it.
     pub on: Vec<Lacking>,
+    /// Whether the script is content with its failure.
+    pub ignored: bool,
 }
 
 /// A target that lacks something.
@@ -80,7 +82,11 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             }
             let on = lacking(fact, script, Some(invocation), (invocation.guards, invocation.dialect));
             if !on.is_empty() {
-                found.push(Breach { fact, invocation: Some(invocation), bytes, on });
+                // Behind `timeout 5 … || true` stands a command that is not meant to be left out.
+                let ignored = reports(fact)
+                    && (grammar.wraps.is_none() || arguments.operands.is_empty())
+                    && script.guards(invocation.guards).any(|guard| *guard == Guard::Ignored);
+                found.push(Breach { fact, invocation: Some(invocation), bytes, on, ignored });
             }
         }
     }
@@ -91,7 +97,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
         for fact in facts::about(occurrence.feature.name()) {
             let on = lacking(fact, script, None, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
-                found.push(Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on });
+                found.push(Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on, ignored: false });
             }
         }
     }
@@ -204,7 +210,6 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
     if matches!(lacking, Lacking::Mac(..)) && script.prefers_gnu {
         return true;
     }
-    let reports = !fact.dirty && fact.fails != Failure::Silent && fact.feature.is_empty();
     script.guards(at).any(|guard| match guard {
         // `$want_globstar` asks for an option of the shell.
         Guard::Has(name) if matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)) => {
@@ -224,9 +229,15 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Tried(name) if is_whole(fact) => is_counterpart(name, lacking) || (*name != fact.command && names(&fact.instead, name)),
         Guard::Tried(name) => *name == fact.command,
         Guard::Never => true,
-        Guard::Fallback => reports,
-        Guard::OrElse(name) => reports && names(&fact.instead, name),
+        Guard::Fallback => reports(fact),
+        Guard::OrElse(name) => reports(fact) && names(&fact.instead, name),
+        Guard::Ignored => false,
     })
+}
+
+/// Whether a command that lacks something ends with a failure, having done nothing.
+fn reports(fact: &Fact) -> bool {
+    !fact.dirty && fact.fails != Failure::Silent && fact.feature.is_empty()
 }
 
 /// Whether a command is missing on the other system, so that what follows its failure is for this one: `md5 f || md5sum f`.
@@ -288,8 +299,16 @@ impl Breach<'_> {
         let effect = if fact.effect.is_empty() { String::new() } else { format!(": {}", fact.effect) };
         let message = format!("{what}{} {how}{effect}", self.systems());
         let help = format!("{}.", fact.advice());
-        let place = script.place(&self.bytes);
-        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+        self.report(script.place(&self.bytes), message, help, sink);
+    }
+
+    /// Reports it; only warns where the fact is not sure enough, or where the script is content with the failure.
+    pub fn report(&self, place: Place, message: String, help: String, sink: &mut Sink<'_>) {
+        match (self.fact.denies(), self.ignored) {
+            (true, false) => sink.report(place, message, help),
+            (_, true) => sink.warn(place, format!("{message}, and nobody hears of it"), help),
+            (false, false) => sink.warn(place, message, help),
+        }
     }
 
     /// What becomes of the script: a clause.

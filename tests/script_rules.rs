@@ -141,6 +141,20 @@ fn what_is_provided_for_or_only_mentioned_stays_silent() {
 }
 
 #[test]
+fn what_may_fail_unheard_is_only_warned_of() {
+    for (text, rule) in [
+        ("ionice -c3 -p $$ >/dev/null 2>&1 || true", "missing-command"),
+        ("chmod --reference=a b 2>/dev/null || :", "unportable-option"),
+        ("[ -d a ] && rmdir --ignore-fail-on-non-empty a 2>/dev/null || true", "unportable-option"),
+    ] {
+        let found = findings(text);
+        let [finding] = found.as_slice() else { panic!("`{text}`: {:?}", told(&found)) };
+        assert_eq!((finding.rule, finding.level), (rule, Level::Warn), "{text}");
+        assert!(finding.message.ends_with(", and nobody hears of it"), "{}", finding.message);
+    }
+}
+
+#[test]
 fn escapes_that_open_brackets_are_no_depth() {
     let found = findings(&"printf '\\e[?25l\\033[0m'\n".repeat(500));
     assert!(found.is_empty(), "{:?}", told(&found));
@@ -252,6 +266,12 @@ const BARE: &[(&str, &[&str])] = &[
     ("v=5\ncase $v in 4 | 5) declare -A m;; esac", &["bash-feature-too-new"]),
     ("wait \"${pids[-1]}\"", &["bash-feature-too-new"]),
     ("echo $((a[-1] + 1))", &["bash-feature-too-new"]),
+    ("ionice -c3 -p $$ || true", &["missing-command"]),
+    ("ionice -c3 -p $$ 2>/dev/null || false", &["missing-command"]),
+    ("tac log 2>/dev/null || true", &["missing-command"]),
+    ("tac log >new 2>/dev/null || true", &["missing-command"]),
+    ("timeout 5 pull >/dev/null 2>&1 || true", &["missing-command"]),
+    ("sed -i 's/a/b/' f >/dev/null 2>&1 || true", &["unportable-option"]),
     ("#!/bin/sh\nprintf -v x '%b' -l", &["bashism-in-sh"]),
     ("bash -c 'echo ${x^^}'", &["bash-feature-too-new"]),
 ];

@@ -57,8 +57,7 @@ fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
         if fact.fails == Failure::StopsAtParse {
             help.push_str(" A version test around it does not help: the shell reads the line all the same.");
         }
-        let mut sink = sink.with_fix(script.cure(breach));
-        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+        breach.report(place, message, help, &mut sink.with_fix(script.cure(breach)));
     }
 }
 

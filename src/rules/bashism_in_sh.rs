@@ -64,8 +64,7 @@ fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
         let bash = if script.is_carried() { "let bash run it" } else { "let bash run the script: `#!/usr/bin/env bash`" };
         let help = format!("{}, or {bash}.", fact.advice());
         let place = script.place(&breach.bytes);
-        let mut sink = sink.with_fix(script.cure(breach));
-        if fact.denies() { sink.report(place, message, help) } else { sink.warn(place, message, help) }
+        breach.report(place, message, help, &mut sink.with_fix(script.cure(breach)));
     }
 }
 

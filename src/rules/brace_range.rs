@@ -44,7 +44,7 @@ fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
             _ => continue,
         };
         let fact = facts::about(occurrence.feature.name()).first();
-        let breach = fact.map(|fact| Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on: Vec::new() });
+        let breach = fact.map(|fact| Breach { fact, invocation: None, bytes: occurrence.bytes.clone(), on: Vec::new(), ignored: false });
         let fix = breach.and_then(|breach| script.cure(&breach));
         sink.with_fix(fix).report(script.place(&occurrence.bytes), message, help);
     }

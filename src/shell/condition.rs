@@ -444,8 +444,8 @@ pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
         Guard::Has(name) => Some(Guard::Lacks(name.clone())),
         Guard::On(system) => Some(Guard::NotOn(*system)),
         Guard::Lacks(name) => Some(Guard::Has(name.clone())),
-        Guard::NotOn(_) | Guard::Bash(_) | Guard::OtherShell | Guard::Never | Guard::Fallback | Guard::OrElse(_) => None,
         Guard::Tried(name) => Some(Guard::Tried(name.clone())),
+        _ => None,
     }
 }
 

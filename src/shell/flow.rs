@@ -12,8 +12,8 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, runs_again, sets_errexit,
-    words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
+    sets_errexit, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Invocation, Occurrence};
@@ -252,7 +252,7 @@ impl<'a> Flow<'a> {
         let mut base = self.here;
         let mut told = self.told_by(first, 0);
         self.aside(first, links);
-        if base != self.here && !self.guards.since(self.here, base).any(|guard| matches!(guard, Guard::Fallback | Guard::OrElse(_))) {
+        if base != self.here && !self.guards.since(self.here, base).any(Guard::is_of_failure) {
             base = self.here;
         }
         let mut before = vec![first];
@@ -318,7 +318,8 @@ impl<'a> Flow<'a> {
         // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
         let says = matches!(*first, "echo" | "printf") && !(shares && quiet);
         if empty || says {
-            return None;
+            let unheard = is_discarded(&tried.redirects) || (quiet && own_command(tried).is_some_and(prints_nothing));
+            return (unheard && matches!(*first, "true" | ":")).then_some(Guard::Ignored);
         }
         Some(if shares { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
     }
@@ -377,9 +378,8 @@ impl<'a> Flow<'a> {
     fn join(&mut self, base: GuardId, ways: Vec<Vec<Guard>>, ended: bool) -> GuardId {
         let mut both = ways.into_iter().reduce(|one, other| common(&one, &other)).unwrap_or_default();
         both.retain(|guard| match guard {
-            Guard::Fallback | Guard::OrElse(_) => false,
             Guard::Tried(_) => ended,
-            _ => true,
+            guard => !guard.is_of_failure(),
         });
         both.reverse();
         self.guards.add_all(base, both)
@@ -544,7 +544,7 @@ impl<'a> Flow<'a> {
         self.here = None;
         self.block(body);
         let mut held: Vec<Guard> = self.guards.at(self.here).cloned().collect();
-        held.retain(|guard| !matches!(guard, Guard::Tried(_) | Guard::Fallback | Guard::OrElse(_)));
+        held.retain(|guard| !matches!(guard, Guard::Tried(_)) && !guard.is_of_failure());
         self.rehearsing -= 1;
         (self.here, self.quiet, self.substituted) = (here, quiet, substituted);
         self.ensured.insert(name.to_owned(), held.clone());

@@ -23,8 +23,17 @@ pub enum Guard {
     Never,
     /// A failure leads to another way of doing the same.
     Fallback,
+    /// A failure is kept quiet and leads to nothing, and no output is missed: `… >/dev/null 2>&1 || true`.
+    Ignored,
     /// A failure leads to this command.
     OrElse(String),
+}
+
+impl Guard {
+    /// Whether it tells what becomes of a failure, and so holds for one command alone.
+    pub(super) fn is_of_failure(&self) -> bool {
+        matches!(self, Self::Fallback | Self::Ignored | Self::OrElse(_))
+    }
 }
 
 /// A system that scripts ask for.

@@ -94,6 +94,11 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
     redirects.iter().any(|redirect| redirect.fd == Some(2) && redirect.target.text == "/dev/null")
 }
 
+/// Whether POSIX has a command use no standard output: what it does is all there is to it.
+pub(super) fn prints_nothing(command: &str) -> bool {
+    matches!(command, "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch")
+}
+
 /// Both what it prints and what it complains about go nowhere.
 pub(super) fn is_discarded(redirects: &[Redirect]) -> bool {
     is_muted(redirects) && is_quiet(redirects)

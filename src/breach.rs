@@ -124,7 +124,9 @@ fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments
         return None;
     }
     if !fact.option.is_empty() {
-        let given = arguments.options.iter().find(|given| option_fits(fact, given))?;
+        // A row about this very option knows more than the one about every other long option.
+        let known = |given: &Given<'_>| invocation.facts.iter().any(|fact| fact.option.contains(&given.name));
+        let given = arguments.options.iter().find(|given| option_fits(fact, given, known))?;
         bytes = spanning(&bytes, &given.word.bytes);
     }
     if fact.late {
@@ -139,8 +141,9 @@ fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments
     Some(bytes)
 }
 
-fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
-    let named = fact.option.iter().any(|name| *name == given.name || (name == "--*" && is_gnu_option(&given.name)));
+fn option_fits(fact: &Fact, given: &Given<'_>, known: impl Fn(&Given<'_>) -> bool) -> bool {
+    let named = |name: &str| *name == *given.name || (name == "--*" && is_gnu_option(&given.name) && !known(given));
+    let named = fact.option.iter().any(|name| named(name));
     let value_fits = |pattern: &str| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && fits(pattern, value));
     let valued = fact.value.as_deref().is_none_or(value_fits);
     named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))

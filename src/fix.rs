@@ -18,8 +18,9 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
-use crate::breach::Breach;
+use crate::breach::{Breach, is_usage};
 use crate::carriers::{self, Form};
+use crate::facts::Fact;
 use crate::finding::{Edit, Finding, Fix};
 use crate::lint::lint_file;
 use crate::policy::Policy;
@@ -67,7 +68,7 @@ impl<'s> Cures<'s> {
     pub fn cure(&self, breach: &Breach<'_>) -> Option<Fix> {
         let sound = || self.script.problems.is_empty() && !self.script.text.contains('\u{fffd}');
         let survey = self.survey.get_or_init(|| sound().then(|| Survey::of(self.script))).as_ref()?;
-        let fix = cured(&Use::of(survey, breach)?)?;
+        let fix = cured(&Use::of(survey, breach)?, breach.fact)?;
         let distinct =
             fix.edits.windows(2).all(|pair| pair[0].bytes.start < pair[1].bytes.start && pair[0].bytes.end <= pair[1].bytes.start);
         distinct.then_some(fix)
@@ -75,7 +76,7 @@ impl<'s> Cures<'s> {
 }
 
 /// By the row that a breach goes back to.
-fn cured(at: &Use<'_>) -> Option<Fix> {
+fn cured(at: &Use<'_>, fact: &Fact) -> Option<Fix> {
     match at.id {
         "negative-subscript" => bash::negative_subscript(at),
         "negative-subscript-assigned" => bash::negative_assignment(at),
@@ -100,7 +101,8 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "sed-long-option" => blocks::sed_in_place(at).or_else(|| long::short_for_long(at)),
         "head-all-but" => blocks::head_all_but(at),
         "xargs-no-run-if-empty" => blocks::xargs_empty(at),
-        "date-parse" | "date-epoch" | "date-long-option" => twice::date(at),
+        "date-parse" | "date-epoch" => twice::date(at),
+        "date-long-option" => twice::date(at).or_else(|| long::short_for_long(at)),
         "stat-format" | "stat-bsd-format" | "stat-bsd-format-glued" => twice::stat(at),
         "grep-perl" => pattern::grep(at),
         "timeout" => helper::timeout(at),
@@ -111,7 +113,8 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "date-iso" => options::date_iso(at),
         "xargs-replace" => options::xargs_replace(at),
         "base64-file" => options::base64(at),
-        _ => long::short_for_long(at),
+        _ if is_usage(fact) => long::short_for_long(at),
+        _ => None,
     }
 }
 

@@ -274,8 +274,8 @@ fn holds(text: &str, wanted: Extent) -> Result<String, String> {
     Ok(fixed)
 }
 
-/// Examples that take minutes or look at a clock.
-const NOT_RUN: &[&str] = &["sleep-unit", "sleep-hours", "epochseconds"];
+/// Examples that take minutes, look at a clock or a disk, or end processes.
+const NOT_RUN: &[&str] = &["sleep-unit", "sleep-hours", "epochseconds", "df-long-option", "pkill-long-option"];
 
 #[test]
 fn every_example_of_the_tables_is_fixed_or_left_alone() {

@@ -229,8 +229,9 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::OtherShell => matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)),
         Guard::On(System::Linux) | Guard::NotOn(System::Mac) => mac,
         Guard::Bash(version) => matches!(lacking, Lacking::Bash(needed) if *version >= needed),
-        Guard::Tried(name) if is_whole(fact) => is_counterpart(name, lacking) || (*name != fact.command && names(&fact.instead, name)),
-        Guard::Tried(name) => *name == fact.command,
+        Guard::Tried(name) if *name == fact.command => !is_whole(fact),
+        // `uname` is no other way of doing it, it asks which one is right.
+        Guard::Tried(name) => is_counterpart(name, lacking) || (name != "uname" && names(&fact.instead, name)),
         Guard::Never => true,
         Guard::Fallback => reports(fact),
         Guard::OrElse(name) => reports(fact) && names(&fact.instead, name),

@@ -23,17 +23,24 @@ pub(super) fn meant(text: &str) -> Vec<&'static Fact> {
     };
     let found: Vec<&'static Fact> = match text.split_once(char::is_whitespace) {
         None => Some(by_name(facts::canonical(text))).filter(|found: &Vec<_>| !found.is_empty()).unwrap_or_else(|| by_operand(text)),
-        Some((command, rest)) => facts::all().filter(|fact| fact.command == command && is_about(fact, rest.trim())).collect(),
+        Some((command, rest)) => {
+            let by = |about: fn(&Fact, &str) -> bool| -> Vec<&'static Fact> {
+                facts::all().filter(|fact| fact.command == command && about(fact, rest.trim())).collect()
+            };
+            Some(by(is_about)).filter(|found| !found.is_empty()).unwrap_or_else(|| by(is_about_others))
+        }
     };
     if found.is_empty() { in_script(text) } else { found }
 }
 
 /// Whether a fact about a command is about this option or operand of it.
 fn is_about(fact: &Fact, word: &str) -> bool {
-    let any_long = word.starts_with("--") && fact.option.iter().any(|option| option == "--*");
-    any_long
-        || fact.option.iter().any(|option| option == word)
-        || fact.operand.as_ref().is_some_and(|operand| operand != "*" && matches(operand, word))
+    fact.option.iter().any(|option| option == word) || fact.operand.as_ref().is_some_and(|operand| operand != "*" && matches(operand, word))
+}
+
+/// Whether a fact about a command is about every long option that no other fact names.
+fn is_about_others(fact: &Fact, word: &str) -> bool {
+    word.starts_with("--") && fact.option.iter().any(|option| option == "--*")
 }
 
 /// The facts that a piece of script breaks, for bash and for plain `sh`: a command, a word, an operator or the name of a variable.
@@ -133,4 +140,47 @@ fn evidence(grade: Grade) -> &'static str {
 pub(super) fn nothing(out: &mut dyn Write, text: &str, command: &str) -> io::Result<()> {
     let text = shown(text);
     writeln!(out, "{}", wrap(&format!("No fact speaks against `{text}`. What is known of `{command}`: `gnp-lint explain {command}`."), 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_means_the_facts_about_it() {
+        for (text, ids) in [
+            ("timeout", &["timeout"][..]),
+            ("sed -i", &["sed-in-place"]),
+            ("sed -i ''", &["sed-in-place-empty"]),
+            ("cp --archive", &["cp-long-option"]),
+            ("cp --parents", &["cp-parents"]),
+            ("du --si", &["du-si"]),
+            ("{01..10}", &["padded-range"]),
+            ("${v^^}", &["case-change"]),
+            ("&>>", &["append-both"]),
+            ("globstar", &["shopt-globstar"]),
+            ("/proc/cpuinfo", &["linux-proc"]),
+            ("no such thing", &[]),
+        ] {
+            let found: Vec<&str> = meant(text).iter().map(|fact| &*fact.id).collect();
+            assert!(ids.iter().all(|id| found.contains(id)) && found.is_empty() == ids.is_empty(), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_fact_tells_systems_failure_replacement_and_source() {
+        let mut out = Vec::new();
+        print(&mut out, &meant("readlink -f"), Paint(false)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        for part in [
+            "readlink-canonical (denied)\n`readlink -f`\n",
+            "  macOS       refused before 12.3, works since\n  Linux       works\n",
+            "How it fails\n",
+            "Instead\n  use `cd \"$(dirname \"$f\")\" && pwd -P`\n",
+            "Grade: read in the source.\n",
+            "Bad\n\n    readlink -f f\n",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
 }

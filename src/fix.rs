@@ -107,6 +107,7 @@ fn cured(at: &Use<'_>, fact: &Fact) -> Option<Fix> {
         "grep-perl" => pattern::grep(at),
         "timeout" => helper::timeout(at),
         "readlink-canonical" | "realpath" => helper::canonical(at),
+        "readlink-long-option" => helper::canonical(at).or_else(|| long::short_for_long(at)),
         "sed-extended" => options::sed_extended(at),
         "sleep-unit" | "sleep-hours" | "sleep-seconds" => options::sleep(at),
         "dd-unit" => options::dd(at),

@@ -124,9 +124,7 @@ fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments
         return None;
     }
     if !fact.option.is_empty() {
-        // A row about this very option knows more than the one about every other long option.
-        let known = |given: &Given<'_>| invocation.facts.iter().any(|fact| fact.option.contains(&given.name));
-        let given = arguments.options.iter().find(|given| option_fits(fact, given, known))?;
+        let given = arguments.options.iter().find(|given| option_fits(fact, given))?;
         bytes = spanning(&bytes, &given.word.bytes);
     }
     if fact.late {
@@ -141,17 +139,16 @@ fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments
     Some(bytes)
 }
 
-fn option_fits(fact: &Fact, given: &Given<'_>, known: impl Fn(&Given<'_>) -> bool) -> bool {
-    let named = |name: &str| *name == *given.name || (name == "--*" && is_gnu_option(&given.name) && !known(given));
-    let named = fact.option.iter().any(|name| named(name));
+fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
+    let named = fact.is_about_option(&given.name) && !is_of_no_system(&given.name);
     let value_fits = |pattern: &str| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && fits(pattern, value));
     let valued = fact.value.as_deref().is_none_or(value_fits);
     named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))
 }
 
-/// `--version` and `--help` ask which implementation it is, and `--` ends the options.
-fn is_gnu_option(name: &str) -> bool {
-    name.starts_with("--") && !name.contains(UNKNOWN) && !matches!(name, "--version" | "--help" | "--")
+/// `--version` and `--help` ask which implementation it is, `--` ends the options, and `--$x` may be any.
+fn is_of_no_system(name: &str) -> bool {
+    name.contains(UNKNOWN) || matches!(name, "--version" | "--help" | "--")
 }
 
 /// The word after an option that has no value glued to it.

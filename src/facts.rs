@@ -168,6 +168,12 @@ impl Fact {
         !self.construct.is_empty() || another_language || (self.command == "find" && self.operand.is_some())
     }
 
+    /// Whether it is about an option of its command: names it or, where no row does, is about every long one.
+    pub fn is_about_option(&self, name: &str) -> bool {
+        let names = |fact: &Self, name: &str| fact.option.iter().any(|option| option == name);
+        names(self, name) || (name.starts_with("--") && names(self, "--*") && !about(&self.command).iter().any(|fact| names(fact, name)))
+    }
+
     /// What to write instead, as a sentence begins: without its full stop.
     pub fn advice(&self) -> String {
         let mut chars = self.instead.chars();

@@ -20,7 +20,6 @@ use clap::ValueEnum;
 
 use crate::breach::{Breach, is_usage};
 use crate::carriers::{self, Form};
-use crate::facts::Fact;
 use crate::finding::{Edit, Finding, Fix};
 use crate::lint::lint_file;
 use crate::policy::Policy;
@@ -68,7 +67,7 @@ impl<'s> Cures<'s> {
     pub fn cure(&self, breach: &Breach<'_>) -> Option<Fix> {
         let sound = || self.script.problems.is_empty() && !self.script.text.contains('\u{fffd}');
         let survey = self.survey.get_or_init(|| sound().then(|| Survey::of(self.script))).as_ref()?;
-        let fix = cured(&Use::of(survey, breach)?, breach.fact)?;
+        let fix = cured(&Use::of(survey, breach)?)?;
         let distinct =
             fix.edits.windows(2).all(|pair| pair[0].bytes.start < pair[1].bytes.start && pair[0].bytes.end <= pair[1].bytes.start);
         distinct.then_some(fix)
@@ -76,8 +75,8 @@ impl<'s> Cures<'s> {
 }
 
 /// By the row that a breach goes back to.
-fn cured(at: &Use<'_>, fact: &Fact) -> Option<Fix> {
-    match at.id {
+fn cured(at: &Use<'_>) -> Option<Fix> {
+    match &*at.fact.id {
         "negative-subscript" => bash::negative_subscript(at),
         "negative-subscript-assigned" => bash::negative_assignment(at),
         "negative-length" => bash::negative_length(at),
@@ -114,7 +113,7 @@ fn cured(at: &Use<'_>, fact: &Fact) -> Option<Fix> {
         "date-iso" => options::date_iso(at),
         "xargs-replace" => options::xargs_replace(at),
         "base64-file" => options::base64(at),
-        _ if is_usage(fact) => long::short_for_long(at),
+        _ if is_usage(at.fact) => long::short_for_long(at),
         _ => None,
     }
 }

@@ -122,7 +122,7 @@ pub(super) fn variable_test(at: &Use<'_>) -> Option<Fix> {
     let operand = at.snippet().strip_prefix("-v")?.trim();
     let bare = ['"', '\''].iter().find_map(|quote| operand.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(operand);
     let element = bare.split_once('[').is_some_and(|(name, rest)| is_name(name) && rest.strip_suffix(']').is_some_and(is_number));
-    let quote = if at.id == "variable-test" { "\"" } else { "" };
+    let quote = if at.fact.id == "variable-test" { "\"" } else { "" };
     (is_name(bare) || element).then(|| safe(vec![edit(at.bytes.clone(), format!("-n {quote}${{{bare}+set}}{quote}"))]))
 }
 

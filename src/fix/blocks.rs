@@ -16,7 +16,7 @@ pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
     let option = arguments.options.iter().find(|option| matches!(&*option.name, "-i" | "--in-place"))?;
     let known = arguments.options.iter().all(|option| matches!(&*option.name, "-i" | "--in-place" | "-n" | "-E" | "-r" | "-e" | "-f"));
-    let empty = at.id == "sed-in-place-empty";
+    let empty = at.fact.id == "sed-in-place-empty";
     let written = if empty { option.word.bytes.start..option.next?.bytes.end } else { option.word.bytes.clone() };
     let bundle = option.word.literal()?;
     let suffixed = match &*option.name {

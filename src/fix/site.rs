@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::helper::Helpers;
 use crate::breach::Breach;
 use crate::facts;
+use crate::facts::Fact;
 use crate::finding::{Edit, Fix};
 use crate::shell::options::Arguments;
 use crate::shell::tree::{Action, Assignment, Bytes, Command, LoopKind, Piece, RedirectKind, Statement, Word};
@@ -183,8 +184,8 @@ impl<'s> Arrays<'s> {
 /// One breach with all that a fix asks about.
 pub(super) struct Use<'s> {
     pub(super) survey: &'s Survey<'s>,
-    /// The row's name.
-    pub(super) id: &'s str,
+    /// The row that says what is lacking.
+    pub(super) fact: &'static Fact,
     /// What is reported.
     pub(super) bytes: Bytes,
     pub(super) site: Site<'s>,
@@ -198,11 +199,11 @@ pub(super) struct Use<'s> {
 
 impl<'s> Use<'s> {
     pub(super) fn of(survey: &'s Survey<'s>, breach: &'s Breach<'_>) -> Option<Self> {
-        let (id, bytes) = (&*breach.fact.id, breach.bytes.clone());
+        let (fact, bytes) = (breach.fact, breach.bytes.clone());
         let Some(invocation) = breach.invocation else {
-            let feature = Feature::ALL.into_iter().find(|feature| feature.name() == breach.fact.feature)?;
+            let feature = Feature::ALL.into_iter().find(|feature| feature.name() == fact.feature)?;
             let site = *survey.features.get(&(feature, bytes.start, bytes.end))?;
-            return Some(Self { survey, id, bytes, site, name: "", words: &[], wrapped: false });
+            return Some(Self { survey, fact, bytes, site, name: "", words: &[], wrapped: false });
         };
         let word = invocation.word();
         let &(site, index) = last_at(&survey.words, word.bytes.start)?;
@@ -210,7 +211,7 @@ impl<'s> Use<'s> {
         let end = index + 1 + invocation.arguments().len();
         let words = command.words.get(index..end).filter(|words| words[0].bytes == word.bytes)?;
         let plain = survey.script.text.get(word.bytes.clone())?.ends_with(invocation.name.as_str());
-        plain.then_some(Self { survey, id, bytes, site, name: &breach.fact.command, words, wrapped: index > 0 })
+        plain.then_some(Self { survey, fact, bytes, site, name: &fact.command, words, wrapped: index > 0 })
     }
 
     /// The text of some bytes.

@@ -20,7 +20,7 @@ pub(super) fn date(at: &Use<'_>) -> Option<Fix> {
     }
     let moment = moment?;
     let raw = at.raw(&moment.bytes);
-    let seconds = match (at.id, raw.strip_prefix('@'), raw.strip_prefix("\"@")) {
+    let seconds = match (&*at.fact.id, raw.strip_prefix('@'), raw.strip_prefix("\"@")) {
         ("date-epoch", ..) => raw.to_owned(),
         (_, Some(rest), _) => rest.to_owned(),
         (_, _, Some(rest)) => format!("\"{rest}"),
@@ -47,7 +47,7 @@ pub(super) fn stat(at: &Use<'_>) -> Option<Fix> {
     let mut form = None;
     let mut files = arguments.operands.clone();
     let mut letters = arguments.options.iter().map(|option| (&*option.name, option));
-    let bsd = at.id != "stat-format";
+    let bsd = at.fact.id != "stat-format";
     if bsd {
         let (_, option) = letters.find(|(name, _)| *name == "-f")?;
         let glued = option.word.literal()?.strip_prefix("-f")?.to_owned();

@@ -23,24 +23,14 @@ pub(super) fn meant(text: &str) -> Vec<&'static Fact> {
     };
     let found: Vec<&'static Fact> = match text.split_once(char::is_whitespace) {
         None => Some(by_name(facts::canonical(text))).filter(|found: &Vec<_>| !found.is_empty()).unwrap_or_else(|| by_operand(text)),
-        Some((command, rest)) => {
-            let by = |about: fn(&Fact, &str) -> bool| -> Vec<&'static Fact> {
-                facts::all().filter(|fact| fact.command == command && about(fact, rest.trim())).collect()
-            };
-            Some(by(is_about)).filter(|found| !found.is_empty()).unwrap_or_else(|| by(is_about_others))
-        }
+        Some((command, rest)) => facts::all().filter(|fact| fact.command == command && is_about(fact, rest.trim())).collect(),
     };
     if found.is_empty() { in_script(text) } else { found }
 }
 
 /// Whether a fact about a command is about this option or operand of it.
 fn is_about(fact: &Fact, word: &str) -> bool {
-    fact.option.iter().any(|option| option == word) || fact.operand.as_ref().is_some_and(|operand| operand != "*" && matches(operand, word))
-}
-
-/// Whether a fact about a command is about every long option that no other fact names.
-fn is_about_others(fact: &Fact, word: &str) -> bool {
-    word.starts_with("--") && fact.option.iter().any(|option| option == "--*")
+    fact.is_about_option(word) || fact.operand.as_ref().is_some_and(|operand| operand != "*" && matches(operand, word))
 }
 
 /// The facts that a piece of script breaks, for bash and for plain `sh`: a command, a word, an operator or the name of a variable.

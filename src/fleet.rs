@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::event::Liveness;
 use crate::pattern::Regex;
 use crate::policy::{Fleet, Signal};
+use crate::process::Table;
 use crate::report::shown;
 
 /// What the signs of life are read from.
@@ -104,7 +105,7 @@ impl World<'_> {
         };
         let number = pid.as_raw_nonzero();
         match test_kill_process(pid) {
-            Ok(()) if is_zombie(number.get()) => Sign::Dead(format!("process {number} of `{name}` has ended")),
+            Ok(()) if Table::here().is_zombie(pid) => Sign::Dead(format!("process {number} of `{name}` has ended")),
             // It is there, and it is somebody else's.
             Ok(()) | Err(Errno::PERM) => Sign::Alive(format!("process {number} of `{name}` runs")),
             Err(Errno::SRCH) => Sign::Dead(format!("process {number} of `{name}` is gone")),
@@ -188,13 +189,6 @@ fn unread(name: &str, error: &io::Error) -> Sign {
         ErrorKind::NotFound | ErrorKind::NotADirectory => Sign::Dead(format!("there is no `{name}`")),
         _ => Sign::Unread(format!("`{name}` cannot be read ({error})")),
     }
-}
-
-/// Whether a process has ended and only its parent has not taken note. Told on Linux; elsewhere such a process counts as running.
-fn is_zombie(pid: i32) -> bool {
-    // After the name in parentheses, which may itself hold some, stands the state (proc(5)).
-    fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['Z', 'X'])))
 }
 
 /// RFC 3339, or epoch seconds or milliseconds as a number or its digits.

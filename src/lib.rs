@@ -23,6 +23,7 @@ pub mod log;
 pub mod managers;
 pub mod pattern;
 pub mod policy;
+pub mod process;
 pub mod programs;
 pub mod protocol;
 pub mod range;

@@ -1,12 +1,11 @@
 //! Which git command called the hook, told by its command line.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use rustix::process::{Pid, getppid};
 
+use crate::process::Table;
 use crate::repo::Repo;
 use crate::report::shell_quote;
 
@@ -16,7 +15,7 @@ pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree al
 /// What git has already rewritten when the reference door refuses to move a branch, and the commands that put it right; none where
 /// nothing was touched.
 pub(super) fn way_back(repo: &Repo, branch: &str) -> Option<String> {
-    let words = command_line(getppid()?)?;
+    let words = Table::here().command_line(getppid()?)?;
     let stands = |name: &str| repo.git_dir.join(name).exists();
     let (what, command) = match subcommand(&words)? {
         "am" => ("the patch is in index and work tree already", "git am --abort".to_owned()),
@@ -51,11 +50,12 @@ pub(super) fn way_back_from_rename(repo: &Repo, branch: &str) -> Option<String> 
 /// Where command lines cost a process to read, only the one call is looked at in which git fills the stash's own index.
 pub(super) fn autostash_maker() -> Option<Pid> {
     let parent = getppid()?;
-    if has_proc() || stash_index().is_some() {
-        return [Some(parent), parent_of(parent)]
+    let table = Table::here();
+    if table == Table::Proc || stash_index().is_some() {
+        return [Some(parent), table.parent(parent)]
             .into_iter()
             .flatten()
-            .find(|pid| command_line(*pid).is_some_and(|words| makes_autostash(&words)));
+            .find(|pid| table.command_line(*pid).is_some_and(|words| makes_autostash(&words)));
     }
     None
 }
@@ -71,13 +71,9 @@ fn makes_autostash(words: &[String]) -> bool {
     program.rsplit('/').next() == Some("git") && rest == ["stash", "create", "autostash"]
 }
 
-fn has_proc() -> bool {
-    Path::new("/proc/self/cmdline").exists()
-}
-
 /// The new name in a `git branch -m` or `-M` that called the hook.
 pub(super) fn rename_target() -> Option<String> {
-    renamed_to(&command_line(getppid()?)?).map(str::to_owned)
+    renamed_to(&Table::here().command_line(getppid()?)?).map(str::to_owned)
 }
 
 fn renamed_to(words: &[String]) -> Option<&str> {
@@ -95,7 +91,7 @@ fn renamed_to(words: &[String]) -> Option<&str> {
 
 /// The branch that a `git switch -c` or `git checkout -b` which called the hook has made.
 pub(super) fn started_branch() -> Option<String> {
-    made_by(&command_line(getppid()?)?).map(str::to_owned)
+    made_by(&Table::here().command_line(getppid()?)?).map(str::to_owned)
 }
 
 fn made_by(words: &[String]) -> Option<&str> {
@@ -138,30 +134,6 @@ fn subcommand(words: &[String]) -> Option<&str> {
     None
 }
 
-/// The words of a process's command line: from `/proc` where there is one, else from `ps`.
-fn command_line(pid: Pid) -> Option<Vec<String>> {
-    if let Ok(bytes) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) {
-        let text = String::from_utf8_lossy(&bytes);
-        return Some(text.split_terminator('\0').map(str::to_owned).collect());
-    }
-    ps(pid, "command=").map(|line| line.split_whitespace().map(str::to_owned).collect())
-}
-
-fn parent_of(pid: Pid) -> Option<Pid> {
-    let number = if let Ok(status) = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())) {
-        status.lines().find_map(|line| line.strip_prefix("PPid:").map(str::to_owned))?
-    } else {
-        ps(pid, "ppid=")?
-    };
-    Pid::from_raw(number.trim().parse().ok()?)
-}
-
-fn ps(pid: Pid, what: &str) -> Option<String> {
-    let mut ps = Command::new("ps");
-    ps.args(["-o", what, "-p", &pid.as_raw_nonzero().to_string()]);
-    crate::repo::run(ps, "ps").ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,12 +170,5 @@ mod tests {
         // `git merge` itself makes one of these, whatever is dirty.
         assert!(!makes("git stash create"));
         assert!(!makes("git stash push -m autostash"));
-    }
-
-    #[test]
-    fn ps_tells_what_proc_tells() {
-        let own = rustix::process::getpid();
-        assert_eq!(ps(own, "ppid=").unwrap().trim(), parent_of(own).unwrap().as_raw_nonzero().to_string());
-        assert!(ps(own, "command=").unwrap().contains("gnp_lint"));
     }
 }

@@ -378,7 +378,14 @@ fn the_end_of_an_excerpt_is_not_the_end_of_the_work() {
     assert_eq!(places("AGENTS.md", &fence(&with_trap)), [("incomplete-cleanup", 6)]);
     let others = "git worktree add -b one ../one\ngit worktree remove ../two\ngit branch -D three\n";
     assert_eq!(places("AGENTS.md", &fence(others)), []);
-    assert_eq!(places("Makefile", "wt:\n\tgit worktree add ../wt\n\tmake -C ../wt\n\tgit worktree remove ../wt\n"), []);
+    let recipe = "wt:\n\tgit worktree add ../wt\n\tmake -C ../wt\n\tgit worktree remove ../wt\n";
+    assert_eq!(places("Makefile", recipe), []);
+    assert_eq!(places("justfile", recipe), []);
+    // One shell runs all of it: that is a whole script.
+    assert_eq!(places("Makefile", &format!(".ONESHELL:\n{recipe}")), [("incomplete-cleanup", 5)]);
+    let pushed = ".ONESHELL:\nup:\n\tgit pull --rebase --no-autostash\n\tgit push\n";
+    assert_eq!(places("Makefile", pushed), [("unhandled-rebase", 3)]);
+    assert_eq!(places("Makefile", &format!(".SHELLFLAGS := -eu -c\n{pushed}")), []);
     let elsewhere = format!("{}\nFirst `git worktree add ../x`, then go there.\n", fence("git switch -c x\ngit commit -m x -- docs\n"));
     assert_eq!(places("AGENTS.md", &elsewhere), []);
 }

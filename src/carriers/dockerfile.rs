@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Carrier, runner, tree};
+use super::{Carrier, has_errexit, runner, tree};
 use crate::shell::tree::Bytes;
 use crate::shell::{Checkout, Dialect, Setting, Source, Writing};
 
@@ -55,8 +55,7 @@ pub(super) fn read(carrier: &mut Carrier<'_>) {
 fn named(instruction: &str) -> (Dialect, bool) {
     let words: Vec<&str> = instruction.split('"').skip(1).step_by(2).collect();
     let name = words.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
-    let errexit = words.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('e'));
-    (Dialect::of_name(name).unwrap_or(Dialect::Other), errexit)
+    (Dialect::of_name(name).unwrap_or(Dialect::Other), has_errexit(words))
 }
 
 /// What the shell of a `RUN` is given; none for the form in brackets, which no shell sees.

@@ -49,7 +49,7 @@ fn add(carrier: &mut Carrier<'_>, lines: Vec<Bytes>, indent: usize, shell: Diale
     }
     for line in lines.iter().filter(|line| !line.is_empty()) {
         let source = without_prefix(&text, line.clone(), indent, "@-");
-        let setting = setting(shell, carrier);
+        let setting = Setting { excerpt: true, ..setting(shell, carrier) };
         if !source.text.trim().is_empty() {
             carrier.add(with_unknown_between(&source, "{{", "}}"), Writing::OneLine, setting);
         }

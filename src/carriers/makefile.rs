@@ -3,7 +3,7 @@
 //! A recipe is what stands behind a tab (or `.RECIPEPREFIX`) or a rule's `;`. Each line of it is a script of its own, unless a backslash or
 //! `.ONESHELL:` joins them. What make puts in first, `$(…)` and `$x`, is unknown to the shell's reader. Source: GNU make's manual, "Recipes".
 
-use super::Carrier;
+use super::{Carrier, has_errexit};
 use crate::shell::tree::Bytes;
 use crate::shell::{Dialect, Setting, Source, UNKNOWN_VALUE, Writing};
 
@@ -14,7 +14,7 @@ const DOLLARS: &[(char, &str)] = &[('$', "$$")];
 pub(super) fn read(carrier: &mut Carrier<'_>) {
     let text = carrier.text.clone();
     let mut make = Make::of(&text);
-    let setting = Setting { dialect: make.shell(), errexit: false, excerpt: true, ..carrier.by_hand() };
+    let setting = Setting { dialect: make.shell(), errexit: make.errexit(), excerpt: !make.one_shell, ..carrier.by_hand() };
     for recipe in make.recipes() {
         let scripts = if make.one_shell { vec![recipe] } else { recipe.into_iter().map(|line| vec![line]).collect() };
         for lines in scripts {
@@ -48,6 +48,11 @@ impl<'t> Make<'t> {
         let words = shell.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word).trim_end_matches(')'));
         // `$(shell which bash)`, `/usr/bin/env bash`
         words.filter_map(Dialect::of_name).next_back().unwrap_or(Dialect::Bash)
+    }
+
+    /// `.SHELLFLAGS = -ec`; make gives `-c` alone where nothing is said.
+    fn errexit(&self) -> bool {
+        assigned(self.text, ".SHELLFLAGS").is_some_and(|flags| has_errexit(flags.split_whitespace()))
     }
 
     /// The lines of each recipe, continued ones as one, without their prefix.

@@ -104,6 +104,11 @@ fn is_dockerfile(name: &str) -> bool {
     named("dockerfile") || named("containerfile") || lower.ends_with(".dockerfile") || lower.ends_with(".containerfile")
 }
 
+/// Whether options that a shell is started with hold `-e`, alone or in a bundle.
+fn has_errexit<'w>(words: impl IntoIterator<Item = &'w str>) -> bool {
+    words.into_iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('e'))
+}
+
 fn is_python(head: &[u8]) -> bool {
     let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
     line.starts_with(b"#!") && String::from_utf8_lossy(line).contains("python")

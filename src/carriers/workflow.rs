@@ -1,9 +1,9 @@
 //! The `run:` steps of GitHub workflows and composite actions.
 
-use super::Carrier;
 use super::runner::Runner;
 use super::unknown::with_unknown_between;
 use super::yaml::{Id, Yaml};
+use super::{Carrier, has_errexit};
 use crate::shell::{Checkout, Dialect, Setting, Source, UNKNOWN_VALUE};
 
 /// What the images of hosted runners bring for every system. Source: the lists of installed software in `actions/runner-images`.
@@ -101,8 +101,7 @@ fn named(shell: &str) -> (Dialect, bool) {
     if options.is_empty() {
         return (dialect, true);
     }
-    let errexit = options.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('e'));
-    (if options.contains(&"-c") && program == "nix" { Dialect::Other } else { dialect }, errexit)
+    (if options.contains(&"-c") && program == "nix" { Dialect::Other } else { dialect }, has_errexit(options))
 }
 
 /// What a job runs on: its labels, with the values of its matrix in their place.

@@ -342,6 +342,33 @@ fn a_push_is_judged_by_what_the_remote_lacks() {
 }
 
 #[test]
+fn a_push_that_somebody_was_faster_than_is_left_to_git_unless_it_is_forced() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main && git clone -q ../up.git ../other\n\
+             cd ../other && echo theirs > theirs.txt && git add theirs.txt && git commit -qm theirs && git push -q origin main");
+        sandbox.ok("echo mine > mine.txt && git add mine.txt && git commit -qm mine && git config alias.up 'push -q origin' && git config alias.over 'push -f'");
+        let there = sandbox.ok("git -C ../up.git for-each-ref");
+        for push in ["git push origin main", "git push -u origin HEAD:main", "git -c push.default=current push", "git up main"] {
+            let said = sandbox.fails(push);
+            assert!(said.contains("fetch first") && !said.contains("gnp-lint"), "{push}: {said}");
+        }
+        for push in [
+            "git push -f origin main",
+            "git push origin +main",
+            "git push --force-with-lease=main:$(git -C ../up.git rev-parse main) origin main",
+            "git -c remote.origin.push=+main:main push origin",
+            "git -c remote.origin.mirror=true push origin",
+            "git over origin main",
+        ] {
+            let said = sandbox.fails(push);
+            assert!(said.contains("error[force-push-to-protected]"), "{push}: {said}");
+        }
+        assert_eq!(sandbox.ok("git -C ../up.git for-each-ref"), there);
+        sandbox.ok("git pull -q --rebase --no-autostash origin main && git push -q origin main");
+    });
+}
+
+#[test]
 fn a_push_from_a_shallow_clone_is_judged_ref_by_ref_and_told_once() {
     on_every_git(|sandbox| {
         sandbox.ok("git init -q --bare -b main ../up.git && git push -q ../up.git main && git clone -q --depth 1 \"file://$PWD/../up.git\" ../c\n\

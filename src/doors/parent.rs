@@ -116,6 +116,23 @@ fn made_by(words: &[String]) -> Option<&str> {
     None
 }
 
+/// Whether a `git push` called the hook that, by its words, forces nothing.
+pub(super) fn pushes_without_force() -> bool {
+    let words = getppid().and_then(|parent| Table::here().command_line(parent));
+    words.is_some_and(|words| {
+        subcommand(&words) == Some("push") && !words.iter().skip_while(|word| *word != "push").any(|word| forces(word))
+    })
+}
+
+/// Whether a word of `git push` may force: `+main`, `-qf`, `--force-with-lease=…`, `--mirror`, or what abbreviates them.
+fn forces(word: &str) -> bool {
+    let Some(long) = word.strip_prefix("--") else {
+        return word.starts_with('+') || (word.starts_with('-') && word.contains('f'));
+    };
+    let name = long.split('=').next().unwrap_or_default();
+    name.starts_with("force") || (!name.is_empty() && ["force", "mirror"].iter().any(|option| option.starts_with(name)))
+}
+
 /// The subcommand of a git command line, after git's own options.
 fn subcommand(words: &[String]) -> Option<&str> {
     let mut rest = words.iter().map(String::as_str);
@@ -161,6 +178,18 @@ mod tests {
         assert_eq!(made("git switch --create=topic").as_deref(), Some("topic"));
         assert_eq!(made("git switch topic"), None);
         assert_eq!(made("git commit -c HEAD"), None);
+    }
+
+    #[test]
+    fn every_way_to_force_is_seen() {
+        for word in
+            ["-f", "-qf", "--force", "--forc", "--force-with-lease=main:x", "--mirror", "--mi", "+main", "+refs/heads/*:refs/heads/*"]
+        {
+            assert!(forces(word), "{word}");
+        }
+        for word in ["push", "--", "-q", "-u", "--follow-tags", "--no-force-with-lease", "--no-verify", "main:fix", "origin"] {
+            assert!(!forces(word), "{word}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use super::{Door, Verdict, guard};
+use super::{Door, Verdict, guard, parent};
 use crate::event::{Act, BranchRemoved, Event, Push, Removal};
 use crate::finding::Finding;
 use crate::law::{self, Law};
@@ -90,6 +90,10 @@ fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Vec<Finding> {
     if Repo::is_null(update.remote) || (unknown && door.repo.common_dir.join("shallow").exists()) {
         return Vec::new();
     }
+    // Somebody was faster. git asks the hooks all the same, and then rejects the push itself: `fetch first`.
+    if unknown && parent::pushes_without_force() && !is_forced_by_configuration(&door.repo) {
+        return Vec::new();
+    }
     let mut known = door.repo.remote_tips(remote);
     known.extend((!unknown).then(|| update.remote.to_owned()));
     let range = Range::update(&door.repo, door.policy(), None, update.local, known, Environment::Unrelated);
@@ -97,6 +101,12 @@ fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Vec<Finding> {
     let author = door.repo.author_of_hook();
     let pusher = Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None };
     moved(door, &Moved { branch, old: update.remote, new: update.local, range: &range }, &pusher)
+}
+
+/// Whether a remote's settings may force what is pushed to it: `push = +main`, `mirror = true`.
+fn is_forced_by_configuration(repo: &Repo) -> bool {
+    let settings = repo.ask(["config", "--get-regexp", r"^remote\..*\.(push|mirror)$"]).unwrap_or_default();
+    settings.lines().filter_map(|line| line.split_once(' ')).any(|(key, value)| value.starts_with('+') || key.ends_with(".mirror"))
 }
 
 /// A branch of a remote that a push moves.

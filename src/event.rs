@@ -73,6 +73,8 @@ pub struct BranchMade {
 pub struct Push {
     /// The short name of the branch on the remote.
     pub branch: String,
+    /// What the pusher calls the remote, by name or address; none on the remote itself.
+    pub remote: Option<String>,
     /// The full id of its tip there; what it has and `new` lacks is about to be lost.
     pub old: String,
     /// The full id of its tip afterwards.

@@ -362,6 +362,7 @@ fn a_push_that_somebody_was_faster_than_is_left_to_git_unless_it_is_forced() {
         ] {
             let said = sandbox.fails(push);
             assert!(said.contains("error[force-push-to-protected]"), "{push}: {said}");
+            assert!(said.contains("git pull --no-rebase --no-autostash origin main\n"), "{push}: {said}");
         }
         assert_eq!(sandbox.ok("git -C ../up.git for-each-ref"), there);
         sandbox.ok("git pull -q --rebase --no-autostash origin main && git push -q origin main");

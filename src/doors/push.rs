@@ -33,9 +33,10 @@ pub(super) fn before(remote: &str, stdin: &str) -> Result<Verdict, Error> {
         let branch = update.remote_ref.strip_prefix("refs/heads/");
         let act = format!("this push to `{}`", crate::report::shown(branch.unwrap_or(update.remote_ref)));
         let judged = match branch {
-            Some(name) if Repo::is_null(update.local) => {
-                door.judge_removal(BranchRemoved { name: name.to_owned(), how: Removal::Deleted, remote: Some(remote.to_owned()) }, &act)
-            }
+            Some(name) if Repo::is_null(update.local) => door.judge_removal(
+                BranchRemoved { name: name.to_owned(), how: Removal::Deleted, remote: Some(without_credentials(remote)) },
+                &act,
+            ),
             _ if Repo::is_null(update.local) => Verdict::Pass,
             _ => {
                 let mut findings = judge(&door, remote, &update)?;
@@ -100,7 +101,7 @@ fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Vec<Finding> {
     let env = |name: &str| env::var(name).ok();
     let author = door.repo.author_of_hook();
     let pusher = Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None };
-    moved(door, &Moved { branch, old: update.remote, new: update.local, range: &range }, &pusher)
+    moved(door, Moved { branch, remote: Some(without_credentials(remote)), old: update.remote, new: update.local, range: &range }, &pusher)
 }
 
 /// Whether a remote's settings may force what is pushed to it: `push = +main`, `mirror = true`.
@@ -109,10 +110,20 @@ fn is_forced_by_configuration(repo: &Repo) -> bool {
     settings.lines().filter_map(|line| line.split_once(' ')).any(|(key, value)| value.starts_with('+') || key.ends_with(".mirror"))
 }
 
+/// A remote's name or address as it may be shown and logged: `https://user:token@host/path` without who pushes.
+fn without_credentials(remote: &str) -> String {
+    let Some((scheme, rest)) = remote.split_once("://") else { return remote.to_owned() };
+    let host = rest.find('/').unwrap_or(rest.len());
+    let host = rest[..host].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[host..])
+}
+
 /// A branch of a remote that a push moves.
 pub(super) struct Moved<'a> {
     /// Its short name.
     pub(super) branch: &'a str,
+    /// What the pusher calls the remote; none on the remote itself.
+    pub(super) remote: Option<String>,
     /// Its tip before.
     pub(super) old: &'a str,
     /// Its tip afterwards.
@@ -122,13 +133,13 @@ pub(super) struct Moved<'a> {
 }
 
 /// Asks the rules about a push that moves a branch, by someone of whom `pusher` is known.
-pub(super) fn moved(door: &Door, moved: &Moved<'_>, pusher: &Actor<'_>) -> Vec<Finding> {
+pub(super) fn moved(door: &Door, moved: Moved<'_>, pusher: &Actor<'_>) -> Vec<Finding> {
     let policy = door.policy();
     let fast_forward = door.repo.is_ancestor(moved.old, moved.new);
     let by_pusher = || policy.forcing_writer(pusher).map(|writer| writer.name.clone());
     let forcing_writer = if fast_forward { None } else { by_pusher().or_else(|| author_of_all(policy, moved.range)) };
     let (branch, old, new) = (moved.branch.to_owned(), moved.old.to_owned(), moved.new.to_owned());
-    let act = Act::Push(Push { branch, old, new, fast_forward, forcing_writer });
+    let act = Act::Push(Push { branch, remote: moved.remote, old, new, fast_forward, forcing_writer });
     crate::judge_event(&Event::of_ref(act, moved.branch, policy), policy)
 }
 
@@ -148,4 +159,18 @@ fn fork_point(repo: &Repo, remote: &str, tip: &str) -> Option<String> {
     let shared = law::shared_branch(repo);
     let there = shared.replacen("refs/heads/", &format!("refs/remotes/{remote}/"), 1);
     repo.tip(&there).or_else(|| repo.tip(&shared)).and_then(|shared| repo.merge_base(&shared, tip))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_never_told() {
+        assert_eq!(without_credentials("https://me:secret@host:8443/a@b.git"), "https://host:8443/a@b.git");
+        assert_eq!(without_credentials("https://token@host"), "https://host");
+        for remote in ["origin", "git@host:path.git", "../up.git", "file:///tmp/a@b", "ssh://host/x"] {
+            assert_eq!(without_credentials(remote), remote);
+        }
+    }
 }

@@ -53,7 +53,7 @@ fn forced(door: &Door, update: Update<'_>) -> Vec<Finding> {
     let range = Range::update(&door.repo, door.policy(), None, update.new, known, Environment::Unrelated);
     // Nothing that the pusher says of itself can be believed, so nothing is known of it.
     let nobody = Actor { env: None, author_email: None, subject: None };
-    push::moved(door, &push::Moved { branch, old: update.old, new: update.new, range: &range }, &nobody)
+    push::moved(door, push::Moved { branch, remote: None, old: update.old, new: update.new, range: &range }, &nobody)
 }
 
 /// Logs the findings and sends them to the pusher.

@@ -37,7 +37,8 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
     let branch = shown(&push.branch);
     let old = push.old.get(..12).unwrap_or(&push.old);
     let message = format!("this push would take commits away from `{branch}`, which stands at `{old}` there");
-    let pull = format!("git pull --no-rebase --no-autostash REMOTE {}", shell_quote(&push.branch));
+    let remote = push.remote.as_deref().map_or_else(|| "REMOTE".to_owned(), shell_quote);
+    let pull = format!("git pull --no-rebase --no-autostash {remote} {}", shell_quote(&push.branch));
     let help = format!(
         "take in what the others have pushed, and push without force\n    {pull}\nto undo a commit, revert it\n    git revert COMMIT"
     );

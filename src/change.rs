@@ -1,5 +1,7 @@
 //! A change: the old and the new state of one branch's files. One type for every door.
 
+mod restore;
+
 use std::cell::OnceCell;
 use std::fmt;
 use std::io::Read;
@@ -174,6 +176,9 @@ pub trait History: fmt::Debug {
     /// Whether this is a linked worktree, and the main checkout has just this content on disk.
     fn main_checkout_has(&self, path: &str, blob: &Blob<'_>) -> bool;
 
+    /// Whether the work tree has a file with another content than this, or one that is to be none: it would be lost if the file were put back.
+    fn work_tree_has_other(&self, path: &str, blob: Option<&Blob<'_>>) -> bool;
+
     /// Whether the repository's attributes say that a file is no text, or that its conflict markers have another length.
     fn is_exempt_from_markers(&self, path: &str) -> bool;
 
@@ -325,31 +330,6 @@ impl Change<'_> {
     /// The files that the policy calls canonical.
     pub fn canonical(&self) -> impl Iterator<Item = &FileChange<'_>> {
         self.files.iter().filter(|file| file.class == Class::Canonical)
-    }
-
-    /// The command that brings a file's old content back; none if there is no old content.
-    ///
-    /// From the index both index and work tree are restored; where a commit is refused that git has already checked out, too.
-    pub fn restore_command(&self, file: &FileChange<'_>) -> Option<String> {
-        match self.after {
-            After::Index => self.restore_from("HEAD", file),
-            After::Commit(_) => self.lasting_restore_command(file),
-        }
-    }
-
-    /// The same, for a finding that lets a commit be made: it names the commit before, so that it holds afterwards too.
-    pub fn lasting_restore_command(&self, file: &FileChange<'_>) -> Option<String> {
-        let before = self.before.as_deref()?;
-        self.restore_from(&before[..before.len().min(12)], file)
-    }
-
-    /// The command that brings back what a file was at a commit.
-    pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
-        (file.old.is_some() && self.before.is_some()).then(|| {
-            let quote = crate::report::shell_quote;
-            let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", quote(from)));
-            format!("git restore --source={source} --staged --worktree -- {former}{}", quote(&file.path))
-        })
     }
 }
 

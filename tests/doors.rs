@@ -28,10 +28,14 @@ fn a_commit_that_is_refused_changes_nothing() {
             assert!(said.contains("canonical-state-commit"), "{said}");
             assert_eq!(sandbox.state(), before, "{way}");
         }
-        // The printed command brings the file back, and the rest commits.
+        // The printed command takes the file out, the rest commits, and what may be the fleet's next frame stays where it is.
         let said = sandbox.fails("git commit -qm tune");
         let command = said.lines().find_map(|line| line.trim().strip_prefix("git restore ")).expect("a command to paste");
-        sandbox.ok(&format!("git restore {command} && git add mine.txt && git commit -qm mine"));
+        sandbox.ok(&format!("git restore {command} && git add mine.txt && git commit -qm mine && grep -q busy state/agents.json"));
+        // So on another branch in the checkout that everybody shares.
+        sandbox.ok("git switch -qc feature");
+        let said = sandbox.fails("git commit -qam all");
+        assert!(said.contains("error[canonical-state-in-worktree]") && !said.contains("--worktree"), "{said}");
     });
 }
 
@@ -45,6 +49,14 @@ fn the_wipe_is_refused_by_any_writer() {
             assert!(said.contains("git restore --source="), "{said}");
         }
         sandbox.ok("git restore --source=HEAD --staged --worktree -- state/agents.json && git diff --exit-code HEAD");
+        // The fleet has written its next frame meanwhile: that is not put back.
+        let staged = "printf '{\"agents\": {}}\\n' > state/agents.json && git add state && git show HEAD:state/agents.json | sed s/idle/busy/ > state/agents.json";
+        for way in ["git commit -qm sync", "git commit -q --no-verify -m sync", "git -C state commit -qm sync"] {
+            let said = sandbox.fails(&format!("{staged} && fleet {way}"));
+            let command = said.lines().find_map(|line| line.trim().strip_prefix("git restore ")).expect("a command to paste");
+            assert!(!command.contains("--worktree"), "{way}: {said}");
+            sandbox.ok(&format!("git restore {command} && git diff --cached --exit-code && grep -q busy state/agents.json"));
+        }
     });
 }
 

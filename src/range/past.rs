@@ -1,6 +1,7 @@
 //! What a range can tell of the history and the checkouts around it.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::Range;
 use crate::change::{Blob, FileChange, History, Part, Shared, Version};
@@ -90,6 +91,13 @@ impl History for Range<'_> {
     fn main_checkout_has(&self, path: &str, blob: &Blob<'_>) -> bool {
         let Some(main) = self.repo.linked.then(|| self.repo.main_checkout().ok().flatten()).flatten() else { return false };
         fs::read(main.join(path)).is_ok_and(|there| blob.with(|bytes| *bytes == *there).unwrap_or(false))
+    }
+
+    fn work_tree_has_other(&self, path: &str, blob: Option<&Blob<'_>>) -> bool {
+        let is_file = |there: &PathBuf| fs::symlink_metadata(there).is_ok_and(|entry| entry.is_file());
+        let Some(there) = self.repo.checkout().ok().map(|root| root.join(path)).filter(is_file) else { return false };
+        let named = self.repo.ask(["hash-object".as_ref(), "--path".as_ref(), path.as_ref(), "--".as_ref(), there.as_os_str()]);
+        named.is_ok_and(|id| blob.is_none_or(|blob| id.trim() != blob.id))
     }
 
     fn is_in_progress(&self) -> bool {

@@ -59,7 +59,7 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
                 Some(twin) => overwriting(file, twin, &stranger),
                 None => message(change, file, &stranger),
             };
-            let help = help(change, file, policy);
+            let help = change.leave_to_its_writer(file, policy);
             let place = change.place(file);
             sink.report(Place { commit: stranger.commit.or(place.commit.clone()), ..place }, message, help);
         }
@@ -108,16 +108,4 @@ fn message(change: &Change<'_>, file: &FileChange<'_>, stranger: &Stranger) -> S
         shown(&stranger.author),
         subject.unwrap_or_default(),
     )
-}
-
-fn help(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy) -> String {
-    let mut help = String::new();
-    if let Some(delta) = policy.state.deltas.0.first() {
-        help += &format!("write a delta (`{}`) and leave the file to its writer", delta.text());
-    }
-    if let Some(restore) = change.restore_command(file) {
-        let separator = if help.is_empty() { "" } else { "; " };
-        help += &format!("{separator}put it back as it was with\n    {restore}");
-    }
-    help
 }

@@ -88,13 +88,11 @@ fn place_of(change: &Change<'_>) -> String {
 }
 
 fn help(change: &Change<'_>, file: &FileChange<'_>, shared: &Shared, policy: &Policy) -> String {
-    let mut help = String::new();
-    if let Some(delta) = policy.state.deltas.0.first() {
-        help += &format!("write a delta (`{}`) and leave the file to its writer; ", delta.text());
+    let help = change.leave_to_its_writer(file, policy);
+    if file.old.is_some() {
+        return help;
     }
-    let back = match change.restore_command(file) {
-        Some(command) if change.before.is_some() => command,
-        _ => format!("git restore --source={} --staged --worktree -- {}", shell_quote(&shared.branch), shell_quote(&file.path)),
-    };
-    help + &format!("put it back as it was with\n    {back}")
+    let separator = if help.is_empty() { "" } else { "; " };
+    let (branch, path) = (shell_quote(&shared.branch), shell_quote(&file.path));
+    format!("{help}{separator}put it back as it is there with\n    git restore --source={branch} --staged --worktree -- {path}")
 }

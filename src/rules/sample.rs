@@ -57,6 +57,10 @@ impl History for Nobody {
         None
     }
 
+    fn work_tree_has_other(&self, _: &str, _: Option<&Blob<'_>>) -> bool {
+        false
+    }
+
     fn main_checkout_has(&self, _: &str, _: &Blob<'_>) -> bool {
         false
     }

@@ -1,0 +1,71 @@
+//! The way back from a refused change: commands that take a file out of it, and lose nobody's work.
+
+use super::{After, Change, Checkout, FileChange};
+use crate::policy::Policy;
+use crate::report::shell_quote;
+
+impl Change<'_> {
+    /// What somebody does who has changed a file that is another's to write.
+    pub fn leave_to_its_writer(&self, file: &FileChange<'_>, policy: &Policy) -> String {
+        let delta = policy.state.deltas.0.first();
+        let delta =
+            delta.map_or_else(String::new, |delta| format!("write a delta (`{}`) and leave the file to its writer; ", delta.text()));
+        // In the checkout that everybody shares it may be the fleet's next state, which it has not committed yet.
+        let unstage = self.unstage_command(file).filter(|_| self.checkout == Checkout::Main && file.new.is_some());
+        if let Some(unstage) = unstage {
+            let path = shell_quote(&file.path);
+            return format!(
+                "{delta}take it out of the commit, and name your own files instead of `-a`\n    {unstage}\n\
+                 only if this shows nothing but an edit of your own, undo that too, with `git restore -- {path}`\n    git diff -- {path}"
+            );
+        }
+        match self.restore_command(file) {
+            Some(restore) => format!("{delta}put it back as it was with\n    {restore}"),
+            None => delta.trim_end_matches("; ").to_owned(),
+        }
+    }
+
+    /// The command that brings a file's old content back; none if there is no old content.
+    ///
+    /// From the index both index and work tree are restored; where a commit is refused that git has already checked out, too. The work
+    /// tree is left alone if it holds what is not a part of the change: that may be a neighbour's, who has not committed it yet.
+    pub fn restore_command(&self, file: &FileChange<'_>) -> Option<String> {
+        self.restore_from(self.source()?, file)
+    }
+
+    /// The command that takes a file out of the commit to be, and leaves the work tree alone; none if there is no old content.
+    pub fn unstage_command(&self, file: &FileChange<'_>) -> Option<String> {
+        self.restoring("--staged", self.source()?, file)
+    }
+
+    /// The same, for a finding that lets a commit be made: it names the commit before, so that it holds afterwards too.
+    pub fn lasting_restore_command(&self, file: &FileChange<'_>) -> Option<String> {
+        self.restore_from(self.short_before()?, file)
+    }
+
+    /// The command that brings back what a file was at a commit.
+    pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
+        let here = self.checkout != Checkout::Elsewhere;
+        let others = here && self.history.work_tree_has_other(&file.path, file.new.as_ref());
+        self.restoring(if others { "--staged" } else { "--staged --worktree" }, source, file)
+    }
+
+    fn restoring(&self, places: &str, source: &str, file: &FileChange<'_>) -> Option<String> {
+        (file.old.is_some() && self.before.is_some()).then(|| {
+            let former = file.renamed_from.as_deref().map_or_else(String::new, |from| format!("{} ", shell_quote(from)));
+            format!("git restore --source={source} {places} -- {former}{}", shell_quote(&file.path))
+        })
+    }
+
+    /// What the old content is called while the act lasts.
+    fn source(&self) -> Option<&str> {
+        match self.after {
+            After::Index => Some("HEAD"),
+            After::Commit(_) => self.short_before(),
+        }
+    }
+
+    fn short_before(&self) -> Option<&str> {
+        self.before.as_deref().map(|id| &id[..id.len().min(12)])
+    }
+}

@@ -49,7 +49,8 @@ const PAYLOADS: [Payload; 6] = [
 /// One way of moving `main`.
 struct Way {
     name: &'static str,
-    /// Before the state is looked at. `PAYLOAD` stands for the change, `SIDE` for a branch `side` whose one commit is that change.
+    /// Before the state is looked at. `PAYLOAD` stands for the change, `SIDE` for a branch `side` whose one commit is that change, `OWN` for a
+    /// file that is nobody's business, `WORK` for what somebody has begun beside it: staged, changed and new.
     setup: &'static str,
     act: &'static str,
 }
@@ -97,6 +98,8 @@ const WAYS: &[Way] = &[
     way("pull, fast-forward", "SIDE", "git pull -q --ff-only . side"),
     way("pull, merge", "SIDE; MINE", "git pull -q --no-rebase --no-edit . side"),
     way("pull --rebase", "SIDE; MINE", "git pull -q --rebase . side"),
+    way("merge, fast-forward, beside own work", "OWN; SIDE; WORK", "git merge -q side"),
+    way("pull, fast-forward, beside own work", "OWN; SIDE; WORK", "git pull -q --ff-only . side"),
     // Rebases.
     way("rebase --merge", "SIDE; MINE", "git rebase -q --merge side"),
     way("rebase --apply", "SIDE; MINE", "git rebase -q --apply side"),
@@ -120,11 +123,16 @@ const WAYS: &[Way] = &[
     way("am --3way", "SIDE; git format-patch -q -o ../patches -1 side; MINE", "git am -q --3way ../patches/*"),
     // Moving the branch by hand.
     way("reset --soft", "SIDE", "git reset -q --soft side"),
+    way("reset --soft, beside own work", "OWN; SIDE; WORK", "git reset -q --soft side"),
+    way("reset, beside own work", "OWN; SIDE; WORK; git reset -q", "git reset -q side"),
     way("reset --hard", "SIDE", "git reset -q --hard side"),
     way("reset --merge", "SIDE", "git reset -q --merge side"),
     way("reset --keep", "SIDE", "git reset -q --keep side"),
+    way("reset --keep, beside own work", "OWN; SIDE; WORK; git reset -q", "git reset -q --keep side"),
     way("checkout -B", "SIDE; git switch -q side", "git checkout -q -B main"),
     way("switch -C", "SIDE; git switch -q side", "git switch -q -C main"),
+    way("checkout -B from elsewhere, beside own work", "OWN; SIDE; git switch -qc third; MINE; WORK", "git checkout -q -B main side"),
+    way("switch -C from elsewhere, beside own work", "OWN; SIDE; git switch -qc third; MINE; WORK", "git switch -q -C main side"),
     way("branch -f", "SIDE; git switch -q side", "git branch -f main side"),
     way("branch -M", "SIDE; git switch -q --detach", "git branch -M side main"),
     way("update-ref", "SIDE", "git update-ref refs/heads/main side"),
@@ -207,6 +215,8 @@ fn story(git: &Git, way: &Way, payload: &Payload, counts: &Mutex<Counts>) {
             // Another change of the same files, so that git cannot merge by itself.
             .replace("CONFLICT", "printf '{\"last_run\": 1}\\n' > state/heartbeat_state.json; sed -i.bak s/idle/busy/ state/agents.json; rm state/agents.json.bak; echo theirs >> README.md; GNP_WRITER=merge-engine git commit -qam conflict")
             .replace("PAYLOAD", payload.change)
+            .replace("OWN", "echo own > own; git add own; git PAST commit -qm own")
+            .replace("WORK", "echo changed >> own; echo staged > staged; git add staged; echo new > new")
             .replace("PAST", "-c core.hooksPath=/dev/null")
     };
     sandbox.ok(&expand(way.setup));

@@ -12,28 +12,44 @@ use crate::report::shell_quote;
 /// The way back from a merge that is refused before its commit.
 pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort";
 
-/// What git has already rewritten when the reference door refuses to move a branch, and the commands that put it right; none where
-/// nothing was touched.
-pub(super) fn way_back(repo: &Repo, branch: &str) -> Option<String> {
+/// What git has already rewritten when the reference door refuses to move a branch to `new`, and the commands that put it right; none
+/// where nothing was touched. What else is staged or changed is kept by all of them.
+pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
     let words = Table::here().command_line(getppid()?)?;
     let stands = |name: &str| repo.git_dir.join(name).exists();
+    let arrived =
+        ("index and work tree are at the refused commit already", format!("git read-tree -m -u {} HEAD", &new[..new.len().min(12)]));
     let (what, command) = match subcommand(&words)? {
         "am" => ("the patch is in index and work tree already", "git am --abort".to_owned()),
         name @ ("cherry-pick" | "revert") if stands("sequencer") => {
             ("the change is in index and work tree already", format!("git {name} --abort"))
         }
+        // git begins these with a clean index alone, unlike what follows below.
         "cherry-pick" | "revert" => ("the change is in index and work tree already", "git reset --merge".to_owned()),
+        "merge" | "pull" if stands("MERGE_HEAD") => ("the merge is in index and work tree already", "git merge --abort".to_owned()),
         // The apply backend has forgotten by now where it came from.
         "rebase" if stands("rebase-apply") && !stands("rebase-apply/head-name") => {
             ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}", shell_quote(branch)))
         }
         "rebase" => ("the rebase stopped at its last step", "git rebase --abort".to_owned()),
-        "merge" | "pull" | "reset" | "checkout" | "switch" => {
-            ("index and work tree are at the refused commit already", "git reset --merge".to_owned())
-        }
+        "reset" => match reset_mode(&words) {
+            "soft" => return None,
+            "mixed" => ("the index is at the refused commit already", "git reset".to_owned()),
+            _ => arrived,
+        },
+        "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };
     Some(format!("the branch has not moved, but {what}; put it back with\n    {command}"))
+}
+
+/// What a `git reset` takes along: the last mode that its words name, abbreviated or not.
+fn reset_mode(words: &[String]) -> &'static str {
+    let mode = |word: &String| {
+        let long = word.strip_prefix("--").filter(|long| !long.is_empty())?;
+        ["soft", "mixed", "hard", "merge", "keep"].into_iter().find(|mode| mode.starts_with(long))
+    };
+    words.iter().filter_map(mode).next_back().unwrap_or("mixed")
 }
 
 /// A branch that git could not rename keeps its commits, but its reflog has been moved aside already.
@@ -178,6 +194,14 @@ mod tests {
         assert_eq!(made("git switch --create=topic").as_deref(), Some("topic"));
         assert_eq!(made("git switch topic"), None);
         assert_eq!(made("git commit -c HEAD"), None);
+    }
+
+    #[test]
+    fn the_last_mode_of_a_reset_counts() {
+        let mode = |line: &str| reset_mode(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(mode("git reset side"), "mixed");
+        assert_eq!(mode("git reset -q --soft side"), "soft");
+        assert_eq!(mode("git reset --har --keep side --"), "keep");
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
         // A push was judged before this, by pre-receive, which has said what is only to be warned about.
         findings.retain(|finding| finding.level == Level::Deny);
     }
-    Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || parent::way_back(&door.repo, name)))
+    Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || parent::way_back(&door.repo, name, update.new)))
 }
 
 /// Everything that is found in the move of a branch, its making included.

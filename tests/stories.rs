@@ -100,6 +100,7 @@ const WAYS: &[Way] = &[
     way("pull --rebase", "SIDE; MINE", "git pull -q --rebase . side"),
     way("merge, fast-forward, beside own work", "OWN; SIDE; WORK", "git merge -q side"),
     way("pull, fast-forward, beside own work", "OWN; SIDE; WORK", "git pull -q --ff-only . side"),
+    way("merge, true, beside own work", "OWN; SIDE; MINE; WORK; git reset -q", "git merge -q --no-edit --no-verify side"),
     // Rebases.
     way("rebase --merge", "SIDE; MINE", "git rebase -q --merge side"),
     way("rebase --apply", "SIDE; MINE", "git rebase -q --apply side"),
@@ -111,6 +112,7 @@ const WAYS: &[Way] = &[
     way("rebase of a branch that is named", "SIDE; MINE", "git rebase -q side main"),
     // One commit after the other.
     way("cherry-pick", "SIDE; MINE", "git cherry-pick side"),
+    way("cherry-pick, beside own work", "OWN; SIDE; MINE; WORK; git reset -q", "git cherry-pick side"),
     way("cherry-pick --ff", "SIDE", "git cherry-pick --ff side"),
     way(
         "cherry-pick of a range",
@@ -121,6 +123,7 @@ const WAYS: &[Way] = &[
     way("revert", "PAYLOAD; git add .; git PAST commit -qm evil; git PAST revert --no-edit HEAD", "git revert --no-edit HEAD"),
     way("am", "SIDE; git format-patch -q -o ../patches -1 side", "git am -q ../patches/*"),
     way("am --3way", "SIDE; git format-patch -q -o ../patches -1 side; MINE", "git am -q --3way ../patches/*"),
+    way("am, beside own work", "OWN; SIDE; git format-patch -q -o ../patches -1 side; WORK; git reset -q", "git am -q ../patches/*"),
     // Moving the branch by hand.
     way("reset --soft", "SIDE", "git reset -q --soft side"),
     way("reset --soft, beside own work", "OWN; SIDE; WORK", "git reset -q --soft side"),

@@ -111,7 +111,8 @@ fn a_refusal_says_what_why_and_what_to_do() {
         ..finding("emptied-collection", 6, Level::Deny, Place::file("state/agents.json"), "`/agents` loses all 136 entries")
     };
     let mut out = Vec::new();
-    let door = Door { act: "this commit to `main`", aftermath: Some("no commit was made; index and work tree are untouched") };
+    let door =
+        Door { act: "this commit to `main`", aftermath: Some("no commit was made; index and work tree are untouched"), root: Some("..") };
     report::door(&mut out, &door, &[refused], false).unwrap();
     assert_data_eq!(
         String::from_utf8(out).unwrap(),
@@ -124,7 +125,7 @@ error[emptied-collection]: `/agents` loses all 136 entries
  = article 6: write deltas, not state
 
 gnp-lint: no commit was made; index and work tree are untouched
-gnp-lint: do what `help` says; the reason: gnp-lint explain emptied-collection
+gnp-lint: do what `help` says, after `cd ..`; the reason: gnp-lint explain emptied-collection
 
 "#]]
         .raw()
@@ -134,7 +135,7 @@ gnp-lint: do what `help` says; the reason: gnp-lint explain emptied-collection
 #[test]
 fn a_warning_at_a_door_says_that_the_act_goes_on() {
     let mut out = Vec::new();
-    let door = Door { act: "this push to `main`", aftermath: Some("unsaid, because nothing is refused") };
+    let door = Door { act: "this push to `main`", aftermath: Some("unsaid, because nothing is refused"), root: None };
     report::door(&mut out, &door, &[in_commit()], false).unwrap();
     assert_data_eq!(
         String::from_utf8(out).unwrap(),

@@ -40,6 +40,18 @@ fn a_commit_that_is_refused_changes_nothing() {
 }
 
 #[test]
+fn below_the_root_the_way_up_is_told() {
+    on_every_git(|sandbox| {
+        sandbox.ok("mkdir -p docs/old && printf '{\"agents\": {}}\\n' > state/agents.json && git add state");
+        let said = sandbox.fails("cd docs/old && fleet git commit -qm sync");
+        let last = "gnp-lint: do what `help` says, after `cd ../..`; the reason: gnp-lint explain emptied-collection\n";
+        assert!(said.ends_with(last), "{said}");
+        let said = sandbox.fails("fleet git commit -qm sync");
+        assert!(said.ends_with("gnp-lint: do what `help` says; the reason: gnp-lint explain emptied-collection\n"), "{said}");
+    });
+}
+
+#[test]
 fn the_wipe_is_refused_by_any_writer() {
     on_every_git(|sandbox| {
         sandbox.ok("printf '{\"agents\": {}}\\n' > state/agents.json");

@@ -191,10 +191,18 @@ impl Door {
         }
         let stderr = std::io::stderr();
         let color = report::color(report::ColorChoice::Auto, stderr.is_terminal(), |name| env::var_os(name));
+        let root = way_up(&env::var("GIT_PREFIX").unwrap_or_default());
+        let door = report::Door { act, aftermath: aftermath.as_deref(), root: root.as_deref() };
         // If nobody listens any more, the verdict still holds.
-        let _ = report::door(&mut stderr.lock(), &report::Door { act, aftermath: aftermath.as_deref() }, findings, color);
+        let _ = report::door(&mut stderr.lock(), &door, findings, color);
         if refused { Verdict::Refuse } else { Verdict::Pass }
     }
+}
+
+/// The way up to the root from a folder below it, as git names that in `GIT_PREFIX`: `state/old/` → `../..`.
+fn way_up(prefix: &str) -> Option<String> {
+    let depth = prefix.split('/').filter(|folder| !folder.is_empty()).count();
+    (depth > 0).then(|| vec![".."; depth].join("/"))
 }
 
 /// No aftermath: nothing has been touched.

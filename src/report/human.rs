@@ -32,6 +32,8 @@ pub struct Door<'a> {
     pub act: &'a str,
     /// How things stand after a refusal, and what brings them in order: commands on lines of their own, indented by four spaces.
     pub aftermath: Option<&'a str>,
+    /// The way up to the root of the checkout, where commands are to be pasted, e.g. `../..`; none if the act began there.
+    pub root: Option<&'a str>,
 }
 
 /// Writes what a hook has to say: first what is refused, then why and what to do, last how to go on. Nothing is written without findings.
@@ -54,7 +56,8 @@ pub fn door(out: &mut dyn Write, door: &Door<'_>, findings: &[Finding], color: b
         writeln!(out, "gnp-lint: {aftermath}")?;
     }
     let rule = findings.iter().find(|finding| finding.level == Level::Deny).map_or("", |finding| finding.rule);
-    writeln!(out, "gnp-lint: do what `help` says; the reason: gnp-lint explain {rule}")
+    let place = door.root.map_or_else(String::new, |root| format!(", after `cd {root}`"));
+    writeln!(out, "gnp-lint: do what `help` says{place}; the reason: gnp-lint explain {rule}")
 }
 
 /// How a verdict is coloured, by what was found.

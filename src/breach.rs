@@ -91,9 +91,6 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
         }
     }
     for occurrence in &script.occurrences {
-        if occurrence.feature.variable().is_some_and(|name| script.text.contains(&format!("{name}="))) {
-            continue;
-        }
         for fact in facts::about(occurrence.feature.name()) {
             let on = lacking(fact, script, None, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {

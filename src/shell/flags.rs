@@ -141,6 +141,11 @@ impl Flow<'_> {
         self.assigned.get_or_init(|| assigned(self.body)).contains_key(name)
     }
 
+    /// Whether the script gives a variable a value of its own, also by `${name:=value}`.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.is_assigned(name) || ["=", ":="].iter().any(|operator| self.script.contains(&format!("${{{name}{operator}")))
+    }
+
     /// The commands that the words of a `for` name; of a list all of them.
     pub(super) fn names_in(&self, words: &[Word]) -> Vec<String> {
         let mut names = Vec::new();

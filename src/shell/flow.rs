@@ -106,7 +106,12 @@ impl<'a> Flow<'a> {
         if !definitions.is_empty() {
             flow.functions_in_order(&definitions, body);
         }
-        flow
+        let mut occurrences = std::mem::take(&mut flow.occurrences);
+        let mut given: HashMap<&str, bool> = HashMap::new();
+        occurrences.retain(|it| {
+            it.feature.variable().is_none_or(|name| !*given.entry(name).or_insert_with(|| flow.is_given(name)))
+        });
+        Self { occurrences, ..flow }
     }
 
     /// Walks functions after their callers, under what holds at all calls.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::feature::Feature;
-use super::super::tree::{Bytes, FeatureUse, Piece, Word};
+use super::super::tree::{Bytes, FeatureUse, Piece, UNKNOWN, Word};
 use super::Reader;
 use super::cursor::closing;
 use super::word::Draft;
@@ -58,12 +58,31 @@ impl Reader<'_> {
         let arguments: Vec<&Word> = words[1..].iter().filter(|word| word.text != "]" && word.text != "!").collect();
         let starts = (0..arguments.len()).filter(|&at| at == 0 || matches!(arguments[at - 1].text.as_str(), "-a" | "-o" | "("));
         for at in starts {
+            match arguments[at..] {
+                [word] => self.forget_asked(word),
+                [operator, word, ..] if matches!(operator.text.as_str(), "-n" | "-z") => self.forget_asked(word),
+                [left, operator, right, ..] => self.forget_compared(left, &operator.text, right),
+                _ => {}
+            }
             let is_operator = arguments[at].text == "-v" && !arguments[at].quoted && arguments.get(at + 1).is_some();
             let compares = arguments.get(at + 1).is_some_and(|next| matches!(next.text.as_str(), "=" | "==" | "!="));
             if is_operator && !compares {
                 let bytes = arguments[at].bytes.start..arguments[at + 1].bytes.end;
                 self.features.push(FeatureUse { feature: Feature::VariableTest, bytes });
             }
+        }
+    }
+
+    /// `[ -n "$BASHPID" ]`: who asks whether a variable holds anything knows that it may hold nothing.
+    pub(super) fn forget_asked(&mut self, word: &Word) {
+        let inside = |bytes: &Bytes| word.bytes.start <= bytes.start && bytes.end <= word.bytes.end;
+        self.features.retain(|it| it.feature.variable().is_none() || !inside(&it.bytes));
+    }
+
+    /// `[ "x$BASHPID" = x ]`: what is left where the variable holds nothing.
+    pub(super) fn forget_compared(&mut self, left: &Word, operator: &str, right: &Word) {
+        if matches!(operator, "=" | "==" | "!=") && left.text.strip_suffix(UNKNOWN) == Some(&right.text) {
+            self.forget_asked(left);
         }
     }
 

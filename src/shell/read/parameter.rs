@@ -154,6 +154,8 @@ impl Reader<'_> {
     fn operation(&mut self, start: usize, mut reference: Reference) -> Read<Piece> {
         let name = self.slice(reference.name.start, reference.name.end);
         let (byte, second) = (self.next(), self.peek(1));
+        let asks_whether_set = |byte| matches!(byte, b'-' | b'=' | b'?' | b'+');
+        let asks = asks_whether_set(byte) || (byte == b':' && asks_whether_set(second));
         let operation = match (byte, second) {
             (b'}', _) => return Ok(self.access(start, reference)),
             (b':', b'-' | b'=') => self.default(&mut reference, 2)?,
@@ -185,7 +187,7 @@ impl Reader<'_> {
         };
         self.end_braces(start)?;
         self.note_subscript(&reference, start);
-        if operation == Operation::Other {
+        if !asks {
             self.note_variable(name, start..self.at);
         }
         let operation = if reference.subscript.is_some() { Operation::Other } else { operation };

@@ -68,6 +68,9 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             if fact.dash.is_some() && !invocation.is_bare() {
                 continue;
             }
+            if fact.bash.is_some() && fact.macos.is_none() && invocation.word().text.contains('/') {
+                continue;
+            }
             // Where a system refuses what is asked, it does not matter in which order.
             if fact.late && found[before..].iter().any(|other| is_usage(other.fact)) {
                 continue;

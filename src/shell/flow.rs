@@ -12,11 +12,11 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
-    sets_errexit, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, is_test, leaves_loop, own_command, prints_nothing,
+    runs_again, sets_errexit, words_and_parts_in, words_in,
 };
-use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
-use super::{Dialect, Errexit, Invocation, Occurrence};
+use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
+use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
@@ -67,6 +67,8 @@ pub(super) struct Flow<'a> {
     ensured: HashMap<String, Vec<Guard>>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) occurrences: Vec<Occurrence>,
+    /// Variables of bash whose values are used outside of tests.
+    used: HashSet<Feature>,
 }
 
 impl<'a> Flow<'a> {
@@ -101,6 +103,7 @@ impl<'a> Flow<'a> {
             ensured: HashMap::new(),
             invocations: Vec::new(),
             occurrences: Vec::new(),
+            used: HashSet::new(),
         };
         flow.block(body);
         if !definitions.is_empty() {
@@ -109,7 +112,10 @@ impl<'a> Flow<'a> {
         let mut occurrences = std::mem::take(&mut flow.occurrences);
         let mut given: HashMap<&str, bool> = HashMap::new();
         occurrences.retain(|it| {
-            it.feature.variable().is_none_or(|name| !*given.entry(name).or_insert_with(|| flow.is_given(name)))
+            let Some(name) = it.feature.variable() else { return true };
+            // Who asks for it and goes on to use it has seen to both ways.
+            let is_probe = it.asked && flow.used.contains(&it.feature);
+            !is_probe && !*given.entry(name).or_insert_with(|| flow.is_given(name))
         });
         Self { occurrences, ..flow }
     }
@@ -194,7 +200,7 @@ impl<'a> Flow<'a> {
     fn statement(&mut self, statement: &Statement) {
         let quiet = self.quiet;
         self.quiet |= is_silenced(&statement.redirects);
-        self.keep_features(&statement.features);
+        self.keep_features(statement);
         self.quiet = quiet || is_quiet(&statement.redirects);
         for redirect in &statement.redirects {
             self.pieces(&redirect.target.pieces);
@@ -230,20 +236,29 @@ impl<'a> Flow<'a> {
         self.quiet = quiet;
     }
 
-    fn keep_features(&mut self, features: &[FeatureUse]) {
+    fn keep_features(&mut self, statement: &Statement) {
         // A text that is run with its complaints thrown away asks what the shell can do, and so does a condition of `sh`.
         let asks = self.nested > 0 || (self.asking > 0 && self.dialect == Dialect::Sh);
         if self.rehearsing > 0 || (asks && self.quiet) {
             return;
         }
         let (guards, dialect) = (self.here, self.dialect);
-        let features = features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
+        if !is_test(statement) {
+            self.used.extend(statement.features.iter().map(|it| it.feature).filter(|feature| feature.variable().is_some()));
+        }
+        let features = statement.features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
         let kept = features.filter(|it| match dialect {
             Dialect::Bash => !it.feature.is_old(),
             Dialect::Sh => true,
             _ => false,
         });
-        self.occurrences.extend(kept.map(|it| Occurrence { feature: it.feature, bytes: it.bytes.clone(), guards, dialect }));
+        self.occurrences.extend(kept.map(|it| Occurrence {
+            feature: it.feature,
+            bytes: it.bytes.clone(),
+            guards,
+            dialect,
+            asked: it.asked,
+        }));
     }
 
     /// Runs something whose outcome for what is known does not last.

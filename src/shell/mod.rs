@@ -140,6 +140,8 @@ pub struct Occurrence {
     pub guards: GuardId,
     /// The shell that runs it.
     pub dialect: Dialect,
+    /// It is a variable of which only is asked whether it holds anything.
+    asked: bool,
 }
 
 /// Why a text could not be analysed.

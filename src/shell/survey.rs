@@ -22,6 +22,11 @@ pub(super) fn asks_for_command(statement: &Statement) -> bool {
     begins && own_command(statement).is_some_and(|name| NAMES.contains(&name))
 }
 
+/// Whether a statement is a test and nothing more.
+pub(super) fn is_test(statement: &Statement) -> bool {
+    matches!(statement.action, Action::Test(_)) || matches!(own_command(statement), Some("[" | "test"))
+}
+
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
 pub(super) fn runs_again(body: &Block) -> bool {
     body.statements.iter().any(|statement| {

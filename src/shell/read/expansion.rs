@@ -196,7 +196,7 @@ impl Reader<'_> {
             && matches!(only.redirects.as_slice(), [redirect] if redirect.kind == RedirectKind::Input)
         {
             let bytes = only.bytes.clone();
-            self.features.push(super::FeatureUse { feature: Feature::FileSubstitution, bytes });
+            self.features.push(super::FeatureUse { feature: Feature::FileSubstitution, bytes, asked: false });
         }
     }
 }

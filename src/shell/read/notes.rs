@@ -59,30 +59,30 @@ impl Reader<'_> {
         let starts = (0..arguments.len()).filter(|&at| at == 0 || matches!(arguments[at - 1].text.as_str(), "-a" | "-o" | "("));
         for at in starts {
             match arguments[at..] {
-                [word] => self.forget_asked(word),
-                [operator, word, ..] if matches!(operator.text.as_str(), "-n" | "-z") => self.forget_asked(word),
-                [left, operator, right, ..] => self.forget_compared(left, &operator.text, right),
+                [word] => self.mark_asked(word),
+                [operator, word, ..] if matches!(operator.text.as_str(), "-n" | "-z") => self.mark_asked(word),
+                [left, operator, right, ..] => self.mark_compared(left, &operator.text, right),
                 _ => {}
             }
             let is_operator = arguments[at].text == "-v" && !arguments[at].quoted && arguments.get(at + 1).is_some();
             let compares = arguments.get(at + 1).is_some_and(|next| matches!(next.text.as_str(), "=" | "==" | "!="));
             if is_operator && !compares {
                 let bytes = arguments[at].bytes.start..arguments[at + 1].bytes.end;
-                self.features.push(FeatureUse { feature: Feature::VariableTest, bytes });
+                self.features.push(FeatureUse { feature: Feature::VariableTest, bytes, asked: false });
             }
         }
     }
 
     /// `[ -n "$BASHPID" ]`: who asks whether a variable holds anything knows that it may hold nothing.
-    pub(super) fn forget_asked(&mut self, word: &Word) {
+    pub(super) fn mark_asked(&mut self, word: &Word) {
         let inside = |bytes: &Bytes| word.bytes.start <= bytes.start && bytes.end <= word.bytes.end;
-        self.features.retain(|it| it.feature.variable().is_none() || !inside(&it.bytes));
+        self.features.iter_mut().filter(|it| inside(&it.bytes)).for_each(|it| it.asked = true);
     }
 
     /// `[ "x$BASHPID" = x ]`: what is left where the variable holds nothing.
-    pub(super) fn forget_compared(&mut self, left: &Word, operator: &str, right: &Word) {
+    pub(super) fn mark_compared(&mut self, left: &Word, operator: &str, right: &Word) {
         if matches!(operator, "=" | "==" | "!=") && left.text.strip_suffix(UNKNOWN) == Some(&right.text) {
-            self.forget_asked(left);
+            self.mark_asked(left);
         }
     }
 
@@ -91,7 +91,7 @@ impl Reader<'_> {
         let [name, file, ..] = words else { return };
         if matches!(name.text.as_str(), "." | "source") && matches!(file.only_piece(), Some(Piece::Process(_))) {
             let bytes = name.bytes.start..file.bytes.end;
-            self.features.push(FeatureUse { feature: Feature::SourcedProcess, bytes });
+            self.features.push(FeatureUse { feature: Feature::SourcedProcess, bytes, asked: false });
         }
     }
 

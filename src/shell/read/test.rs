@@ -75,7 +75,7 @@ impl Reader<'_> {
             operator => self.sees(operator),
         });
         let Some(&operator) = operator else {
-            self.forget_asked(&left);
+            self.mark_asked(&left);
             return Ok(Test::Word(left));
         };
         self.at += operator.len();
@@ -85,7 +85,7 @@ impl Reader<'_> {
             "==" | "=" | "!=" => self.compared()?,
             _ => self.tested()?,
         };
-        self.forget_compared(&left, operator, &right);
+        self.mark_compared(&left, operator, &right);
         Ok(Test::Binary(left, operator, right))
     }
 
@@ -113,7 +113,7 @@ impl Reader<'_> {
             }
         }
         if matches!(operator, "-n" | "-z") {
-            self.forget_asked(&word);
+            self.mark_asked(&word);
         }
         let operator = match operator {
             "-a" => "-e",

@@ -3,16 +3,20 @@
 use compact_str::CompactString;
 
 use super::dialect::Dialect;
+use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{is_discarded, is_muted, is_silenced, own_command};
+use super::survey::{commands_in, is_discarded, is_muted, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
 
 /// How deep functions that call functions are followed.
 const MOST_CALLS: usize = 4;
+
+/// How many statements of a function are asked what it tells to pass them; tests stand at its begin.
+const MOST_PASSED: usize = 16;
 
 impl Flow<'_> {
     pub(super) fn told_by_block(&self, block: &Block, depth: usize) -> Told {
@@ -28,7 +32,35 @@ impl Flow<'_> {
         {
             return self.told_by_block(condition, depth);
         }
-        self.told_by(last, depth)
+        let mut told = self.told_by(last, depth);
+        if told.success.contains(&Guard::Never) && before.iter().any(|statement| commands_in(statement).contains(&"return")) {
+            told.success.clear();
+        }
+        told.success.extend(before.iter().take(MOST_PASSED).flat_map(|statement| self.told_by_passing(statement)));
+        told
+    }
+
+    /// What it tells that a function goes on behind a statement which may make it fail: `test || return 1`.
+    fn told_by_passing(&self, statement: &Statement) -> Vec<Guard> {
+        // Functions that are called there are not followed.
+        let depth = MOST_CALLS;
+        let fails = |told: Told| told.success.contains(&Guard::Never);
+        match &statement.action {
+            Action::Chain(first, links) => match links.as_slice() {
+                [(Joint::Or, link)] if self.statement_ends(link, Leaves::Function) => self.told_by(statement, depth).success,
+                [(Joint::And, link)] if self.statement_ends(link, Leaves::Function) && fails(self.told_by(link, depth)) => {
+                    self.told_by(first, depth).failure
+                }
+                _ => Vec::new(),
+            },
+            Action::If(arms, None) => match arms.as_slice() {
+                [(condition, body)] if self.ends(body, Leaves::Function) && fails(self.told_by_block(body, depth)) => {
+                    self.told_by_block(condition, depth).failure
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// What it tells that a block prints something: in `$(command -v timeout || true)` what stands last prints nothing.
@@ -47,9 +79,16 @@ impl Flow<'_> {
     pub(super) fn told_by(&self, statement: &Statement, depth: usize) -> Told {
         let told = match &statement.action {
             Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
-            Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| match joint {
-                Joint::And => told.and(self.told_by(link, depth)),
-                Joint::Or => told.or(self.told_by(link, depth)),
+            Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| {
+                // A `return` alone hands on how what stands before it ended.
+                let hands_on =
+                    matches!(&link.action, Action::Command(command) if matches!(&*command.words, [only] if only.text == "return"));
+                match joint {
+                    Joint::And if hands_on => told.and(Told::failing().swapped()),
+                    Joint::Or if hands_on => told.or(Told::failing()),
+                    Joint::And => told.and(self.told_by(link, depth)),
+                    Joint::Or => told.or(self.told_by(link, depth)),
+                }
             }),
             Action::Group(block) | Action::Subshell(block) => self.told_by_block(block, depth),
             Action::Test(test) => self.told_by_test(test),
@@ -99,8 +138,14 @@ impl Flow<'_> {
             }
             "type" | "hash" | "which" | "help" => self.told_by_lookup(arguments, true),
             "[" | "test" => self.told_by_bracket(arguments),
-            "false" => Told { success: vec![Guard::Never], failure: Vec::new() },
-            "true" | ":" => Told { success: Vec::new(), failure: vec![Guard::Never] },
+            "false" => Told::failing(),
+            "true" | ":" => Told::failing().swapped(),
+            "return" => match arguments.first().and_then(Word::literal) {
+                Some("0") => Told::failing().swapped(),
+                Some(_) => Told::failing(),
+                None => Told::default(),
+            },
+            "exit" => Told { success: vec![Guard::Never], failure: vec![Guard::Never] },
             "builtin" if matches!(arguments.first().map(|word| word.text.as_str()), Some("command" | "type" | "hash")) => {
                 self.told_by_lookup(&arguments[1..], true)
             }

@@ -195,6 +195,11 @@ impl Told {
         Self { success: vec![Guard::Bash(version)], failure: Vec::new() }
     }
 
+    /// It never succeeds.
+    pub(super) fn failing() -> Self {
+        Self { success: vec![Guard::Never], failure: Vec::new() }
+    }
+
     pub(super) fn swapped(self) -> Self {
         Self { success: self.failure, failure: self.success }
     }
@@ -212,7 +217,13 @@ impl Told {
     }
 }
 
-/// What two ways have in common.
+/// What two ways have in common; a way that is never taken says nothing.
 pub(super) fn common(one: &[Guard], other: &[Guard]) -> Vec<Guard> {
+    if one.contains(&Guard::Never) {
+        return other.to_vec();
+    }
+    if other.contains(&Guard::Never) {
+        return one.to_vec();
+    }
     one.iter().filter(|guard| other.contains(guard)).cloned().collect()
 }

@@ -80,7 +80,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             else {
                 continue;
             };
-            if facts::is_bonus(fact) && invocation.quiet {
+            if facts::is_bonus(&fact.command) && invocation.quiet {
                 continue;
             }
             let on = lacking(fact, script, Some(invocation), (invocation.guards, invocation.dialect));
@@ -213,7 +213,8 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
     script.guards(at).any(|guard| match guard {
         // `$want_globstar` asks for an option of the shell.
         Guard::Has(name) if matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)) => {
-            provides(fact, name) || by.is_some_and(|it| it.arguments().iter().any(|word| word.text == *name))
+            let is_feature = !fact.feature.is_empty() && names(&fact.what, name);
+            is_feature || provides(fact, name) || by.is_some_and(|it| it.arguments().iter().any(|word| word.text == *name))
         }
         Guard::Has(name) => provides(fact, name),
         Guard::Lacks(name) => match lacking {

@@ -7,7 +7,7 @@ use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{commands_in, is_discarded, is_muted, is_silenced, own_command};
+use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
@@ -99,6 +99,7 @@ impl Flow<'_> {
             Action::Loop(_) | Action::Function(..) => Told::default(),
         };
         let told = if self.asks_for_bash(statement) { told.and(Told::bash(Version(1, 0))) } else { told };
+        let told = if let Some(tried) = declared_unheard(statement) { told.and(tried) } else { told };
         if statement.negated { told.swapped() } else { told }
     }
 
@@ -428,6 +429,16 @@ fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
     (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
+/// `(declare -A m) 2>/dev/null`: asks what the shell can declare.
+fn declared_unheard(statement: &Statement) -> Option<Told> {
+    let only = match &statement.action {
+        Action::Subshell(block) | Action::Group(block) => block.statements.first()?,
+        _ => statement,
+    };
+    let name = own_command(only).filter(|name| is_quiet(&statement.redirects) && crate::facts::is_bonus(name))?;
+    Some(Told { success: vec![Guard::Tried(name.to_owned())], failure: Vec::new() })
+}
+
 /// `sed --version`: asks which implementation it is.
 fn probe(command: &Command) -> Option<Told> {
     let [name, arguments @ ..] = &*command.words else { return None };
@@ -454,6 +465,11 @@ fn told_by_pipeline(parts: &[Statement]) -> Told {
         let told = patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty());
         if let Some(told) = told {
             return told;
+        }
+        // `shopt | grep -q globstar`: what the shell says it has.
+        if matches!(name(first).as_str(), "shopt" | "enable" | "compgen") {
+            let names = last.words[1..].iter().filter_map(Word::literal).filter(|text| !text.starts_with('-'));
+            return Told { success: names.map(|name| Guard::Has(name.to_owned())).collect(), failure: Vec::new() };
         }
     }
     probe(first).unwrap_or_default()

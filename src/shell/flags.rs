@@ -101,7 +101,7 @@ impl Flow<'_> {
         unless.extend(lacking);
         if sets && literal.is_some() {
             let mut held = here;
-            held.retain(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Tried(_)));
+            held.retain(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Bash(_) | Guard::Tried(_)));
             flag.held = Some(flag.held.as_ref().map_or_else(|| held.clone(), |earlier| common(earlier, &held)));
         }
     }

@@ -357,12 +357,14 @@ impl<'a> Flow<'a> {
         let mut ways: Vec<Vec<Guard>> = Vec::new();
         let mut ended = false;
         for (condition, body) in arms {
-            let mut tried = tried_in(condition, arms, otherwise);
-            tried.extend(self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1)));
-            self.here = self.guards.add_all(entry, tried);
+            let known = self.guards.add_all(entry, tried_in(condition, arms, otherwise));
+            let otherwise = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
+            self.here = self.guards.add_all(known, otherwise);
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
+            let learnt = self.guards.since(self.here, known).filter(|guard| !guard.is_of_failure()).cloned().collect();
+            self.here = self.join(known, vec![learnt], true);
             let mut told = self.told_by_block(condition, 0);
             if runs_again(body) {
                 told.failure.extend(self.versions_asked_in(condition));

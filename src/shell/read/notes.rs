@@ -16,7 +16,25 @@ impl Reader<'_> {
             "EPOCHREALTIME" => Feature::EpochRealtime,
             "SRANDOM" => Feature::Srandom,
             "BASH_ARGV0" => Feature::BashArgv0,
+            "BASH_MONOSECONDS" => Feature::BashMonoSeconds,
+            "BASH_ALIASES" => Feature::BashAliases,
+            "BASH_CMDS" => Feature::BashCmds,
             "RANDOM" => Feature::Random,
+            _ => return,
+        };
+        self.note(feature, inner);
+    }
+
+    /// `GLOBSORT=mtime`: a variable that the shell heeds.
+    pub(super) fn note_assigned(&mut self, name: &str, inner: Bytes) {
+        let feature = match name {
+            "BASH_ARGV0" => Feature::BashArgv0,
+            "BASH_XTRACEFD" => Feature::BashXtraceFd,
+            "GLOBSORT" => Feature::GlobSort,
+            "FUNCNEST" => Feature::FuncNest,
+            "PROMPT_DIRTRIM" => Feature::PromptDirTrim,
+            "PS0" => Feature::Ps0,
+            "EXECIGNORE" => Feature::ExecIgnore,
             _ => return,
         };
         self.note(feature, inner);

@@ -127,6 +127,7 @@ impl Reader<'_> {
         }
         self.at += 1;
         self.note_subscript(&reference, start);
+        self.note_variable(self.slice(reference.name.start, reference.name.end), start..self.at);
         Ok(self.made_of(reference, Operation::Other))
     }
 

@@ -11,12 +11,16 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::functions::definitions;
 use super::tree::{Action, Arm, Assignment, Block, Bytes, Command, Joint, Loop, LoopKind, Piece, Statement, UNKNOWN, Word};
 use super::{Dialect, Script};
+use crate::policy::Version;
 
 /// How deep calls are followed.
 const MOST_CALLS: usize = 8;
 
 /// After how many statements the walk gives up.
 const MOST_STEPS: usize = 50_000;
+
+/// Since when an empty array is no unset variable.
+pub const RIGHT_SINCE: Version = Version(4, 4);
 
 /// An expansion of all elements of an array that may have none.
 #[derive(Debug)]
@@ -116,7 +120,9 @@ pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
             walk.body_of(name, body);
         }
     }
-    walk.found.into_iter().map(|(start, (name, end))| EmptyArray { name, bytes: start..end }).collect()
+    let sure_of_bash: HashSet<usize> = script.occurrences.iter().filter(|it| it.feature.is_old()).map(|it| it.bytes.start).collect();
+    let found = walk.found.into_iter().filter(|(start, _)| !sure_of_bash.contains(start));
+    found.map(|(start, (name, end))| EmptyArray { name, bytes: start..end }).collect()
 }
 
 /// Whether anything in the text looks as if it set `-u`: most scripts do not, and need no walk.

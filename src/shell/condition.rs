@@ -542,6 +542,17 @@ pub(super) fn tried_by(statement: &Statement) -> Told {
     Told { success: tried.clone(), failure: tried }
 }
 
+/// `(set -o pipefail) 2>/dev/null && set -o pipefail`: commands that a subshell tries, from which nothing else comes of it.
+pub(super) fn tried_again(first: &Statement, links: &[(Joint, Statement)]) -> Vec<Guard> {
+    if !matches!(first.action, Action::Subshell(_)) {
+        return Vec::new();
+    }
+    let mut tried = commands_in(first);
+    let again: Vec<&str> = links.iter().flat_map(|(_, link)| commands_in(link)).collect();
+    tried.retain(|name| again.contains(name) && crate::facts::is_known(name));
+    tried.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
+}
+
 /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
 pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
     let mut asked = Vec::new();

@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::condition::{tried_by, tried_in};
+use super::arrays::RIGHT_SINCE;
+use super::condition::{tried_again, tried_by, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
@@ -35,6 +36,8 @@ pub(super) struct Flow<'a> {
     pub(super) aliased: HashSet<&'a str>,
     /// Variables that were set only under certain guards.
     pub(super) flags: HashMap<String, Flag>,
+    /// The text names bash's version.
+    asks_for_version: bool,
     /// Variables that were given the version of bash.
     pub(super) versions: HashSet<String>,
     /// What the last command tells, for `$?`.
@@ -83,6 +86,7 @@ impl<'a> Flow<'a> {
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
             flags: HashMap::new(),
+            asks_for_version: memchr::memmem::find(script.as_bytes(), b"BASH_VERS").is_some(),
             versions: HashSet::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
@@ -246,9 +250,13 @@ impl<'a> Flow<'a> {
         if !is_test(statement) {
             self.used.extend(statement.features.iter().map(|it| it.feature).filter(|feature| feature.variable().is_some()));
         }
+        let sure_of_bash = || {
+            self.asks_for_version && self.guards.at(guards).any(|guard| matches!(guard, Guard::Bash(version) if *version >= RIGHT_SINCE))
+        };
         let features = statement.features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
         let kept = features.filter(|it| match dialect {
-            Dialect::Bash => !it.feature.is_old(),
+            // An empty array is no unset variable there.
+            Dialect::Bash => !it.feature.is_old() || (it.feature == Feature::ArrayExpansion && sure_of_bash()),
             Dialect::Sh => true,
             _ => false,
         });
@@ -271,7 +279,13 @@ impl<'a> Flow<'a> {
     fn chain(&mut self, first: &Statement, links: &[(Joint, Statement)]) {
         let mut base = self.here;
         let mut told = self.told_by(first, 0);
+        let tried = tried_again(first, links);
+        told.success.extend(tried.iter().cloned());
+        self.here = self.guards.add_all(base, tried.iter().cloned());
         self.aside(first, links);
+        if !tried.is_empty() {
+            self.here = base;
+        }
         if base != self.here && !self.guards.since(self.here, base).any(Guard::is_of_failure) {
             base = self.here;
         }

@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::arrays::RIGHT_SINCE;
 use super::condition::{tried_again, tried_by, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
@@ -13,8 +12,8 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, is_test, leaves_loop, own_command, prints_nothing,
-    runs_again, sets_errexit, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
+    sets_errexit, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
@@ -23,6 +22,7 @@ use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 const MOST_CALLS: usize = 8;
 
 /// The walk, and what it has learnt so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one script")]
 pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
     pub(super) body: &'a Block,
@@ -34,10 +34,12 @@ pub(super) struct Flow<'a> {
     pub(super) runners: OnceCell<HashMap<&'a str, usize>>,
     /// Names that `alias` gives.
     pub(super) aliased: HashSet<&'a str>,
+    /// It makes use of them, which a script does when it is told to.
+    pub(super) expands_aliases: bool,
     /// Variables that were set only under certain guards.
     pub(super) flags: HashMap<String, Flag>,
     /// The text names bash's version.
-    asks_for_version: bool,
+    pub(super) asks_for_version: bool,
     /// Variables that were given the version of bash.
     pub(super) versions: HashSet<String>,
     /// What the last command tells, for `$?`.
@@ -53,7 +55,7 @@ pub(super) struct Flow<'a> {
     /// What the part of a pipeline before this one prints.
     pub(super) piped: Option<Piped>,
     /// How many conditions are open.
-    asking: usize,
+    pub(super) asking: usize,
     /// How many substitutions are open.
     substituted: usize,
     /// How many texts that are run are open.
@@ -71,7 +73,7 @@ pub(super) struct Flow<'a> {
     pub(super) invocations: Vec<Invocation>,
     pub(super) occurrences: Vec<Occurrence>,
     /// Variables of bash whose values are used outside of tests.
-    used: HashSet<Feature>,
+    pub(super) used: HashSet<Feature>,
 }
 
 impl<'a> Flow<'a> {
@@ -85,6 +87,7 @@ impl<'a> Flow<'a> {
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), OnceCell::new()))).collect(),
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
+            expands_aliases: memchr::memmem::find(script.as_bytes(), b"expand_aliases").is_some(),
             flags: HashMap::new(),
             asks_for_version: memchr::memmem::find(script.as_bytes(), b"BASH_VERS").is_some(),
             versions: HashSet::new(),
@@ -113,15 +116,8 @@ impl<'a> Flow<'a> {
         if !definitions.is_empty() {
             flow.functions_in_order(&definitions, body);
         }
-        let mut occurrences = std::mem::take(&mut flow.occurrences);
-        let mut given: HashMap<&str, bool> = HashMap::new();
-        occurrences.retain(|it| {
-            let Some(name) = it.feature.variable() else { return true };
-            // Who asks for it and goes on to use it has seen to both ways.
-            let is_probe = it.asked && flow.used.contains(&it.feature);
-            !is_probe && !*given.entry(name).or_insert_with(|| flow.is_given(name))
-        });
-        Self { occurrences, ..flow }
+        flow.settle_variables();
+        flow
     }
 
     /// Walks functions after their callers, under what holds at all calls.
@@ -238,35 +234,6 @@ impl<'a> Flow<'a> {
             Action::Arithmetic(_, pieces) => self.pieces(pieces),
         }
         self.quiet = quiet;
-    }
-
-    fn keep_features(&mut self, statement: &Statement) {
-        // A text that is run with its complaints thrown away asks what the shell can do, and so does a condition of `sh`.
-        let asks = self.nested > 0 || (self.asking > 0 && self.dialect == Dialect::Sh);
-        if self.rehearsing > 0 || (asks && self.quiet) {
-            return;
-        }
-        let (guards, dialect) = (self.here, self.dialect);
-        if !is_test(statement) {
-            self.used.extend(statement.features.iter().map(|it| it.feature).filter(|feature| feature.variable().is_some()));
-        }
-        let sure_of_bash = || {
-            self.asks_for_version && self.guards.at(guards).any(|guard| matches!(guard, Guard::Bash(version) if *version >= RIGHT_SINCE))
-        };
-        let features = statement.features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
-        let kept = features.filter(|it| match dialect {
-            // An empty array is no unset variable there.
-            Dialect::Bash => !it.feature.is_old() || (it.feature == Feature::ArrayExpansion && sure_of_bash()),
-            Dialect::Sh => true,
-            _ => false,
-        });
-        self.occurrences.extend(kept.map(|it| Occurrence {
-            feature: it.feature,
-            bytes: it.bytes.clone(),
-            guards,
-            dialect,
-            asked: it.asked,
-        }));
     }
 
     /// Runs something whose outcome for what is known does not last.
@@ -530,6 +497,10 @@ impl<'a> Flow<'a> {
         let lasting = if command.words.is_empty() { &command.assignments } else { &command.declared };
         for assignment in lasting {
             self.learn(assignment);
+            if assignment.name == "PROMPT_COMMAND" {
+                let expanded = assignment.value.as_ref().is_some_and(|value| !value.pieces.is_empty());
+                self.assigned_text(assignment.bytes.clone(), expanded);
+            }
         }
         let Some(name) = command.words.first() else { return };
         self.invoked(command, statement);

@@ -89,6 +89,13 @@ impl Flow<'_> {
                     self.text(only, self.dialect);
                 }
             }
+            // A script expands none unless it is told to.
+            "alias" if self.expands_aliases => {
+                for word in arguments {
+                    self.assigned_text(word.bytes.clone(), !word.pieces.is_empty());
+                }
+            }
+            "." | "source" if arguments.first().is_some_and(|word| word.text == "/dev/stdin") => self.shell(&[], self.dialect, statement),
             "trap" => {
                 let handler = arguments.iter().find(|word| word.text != "--");
                 if let Some(handler) = handler.filter(|word| word.text.len() > 1 && arguments.len() > 1) {
@@ -163,6 +170,10 @@ impl Flow<'_> {
             }
             return;
         }
+        let arguments = match arguments {
+            [file, rest @ ..] if file.text == "/dev/stdin" => rest,
+            arguments => arguments,
+        };
         let reads_input = arguments.iter().all(|word| word.text.starts_with('-')) || arguments.iter().any(|word| word.text == "-s");
         if !reads_input {
             return;
@@ -197,6 +208,14 @@ impl Flow<'_> {
     fn text(&mut self, word: &Word, dialect: Dialect) {
         if word.string {
             self.quoted(word.bytes.clone(), !word.pieces.is_empty(), dialect);
+        }
+    }
+
+    /// `NAME='…'`: a text that is run later.
+    pub(super) fn assigned_text(&mut self, bytes: Bytes, expanded: bool) {
+        let written = self.script.get(bytes.clone()).unwrap_or_default();
+        if let Some(sign) = written.find('=') {
+            self.quoted(bytes.start + sign + 1..bytes.end, expanded, self.dialect);
         }
     }
 

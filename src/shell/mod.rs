@@ -14,6 +14,7 @@ mod flow;
 mod functions;
 mod guard;
 mod invoke;
+mod kept;
 mod number;
 pub mod options;
 mod read;

@@ -104,8 +104,23 @@ impl Reader<'_> {
         }
     }
 
+    /// `let "n = a[-1]"`: each word is an expression.
+    pub(super) fn note_let(&mut self, words: &[Word]) {
+        if words.first().is_none_or(|name| name.text != "let") {
+            return;
+        }
+        let counts_back = |text: &str| text.split('[').skip(1).any(|rest| rest.split(']').next().is_some_and(is_negative_number));
+        for word in words[1..].iter().filter(|word| counts_back(&word.text)) {
+            self.features.push(FeatureUse { feature: Feature::NegativeSubscript, bytes: word.bytes.clone(), asked: false });
+        }
+    }
+
     /// `source <(…)`
     pub(super) fn note_sourced(&mut self, words: &[Word]) {
+        let words = match words {
+            [first, rest @ ..] if matches!(first.text.as_str(), "builtin" | "command") => rest,
+            words => words,
+        };
         let [name, file, ..] = words else { return };
         if matches!(name.text.as_str(), "." | "source") && matches!(file.only_piece(), Some(Piece::Process(_))) {
             let bytes = name.bytes.start..file.bytes.end;
@@ -122,10 +137,20 @@ impl Reader<'_> {
     }
 }
 
-/// `-1` and its like: digits alone, as what a name holds is unknown.
+/// `-1`, `(-1)`, `-$n`: a minus before digits or before one expansion; a name alone may be a key.
 pub(super) fn is_negative_number(text: &str) -> bool {
-    let digits = text.trim().strip_prefix('-').unwrap_or_default().trim();
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.bytes().any(|byte| byte != b'0')
+    let text = text.trim().trim_start_matches(['$', '(', ' ']).trim_end_matches([')', ' ']);
+    let operand = text.strip_prefix('-').unwrap_or_default().trim();
+    let is_digits = operand.bytes().all(|byte| byte.is_ascii_digit()) && operand.bytes().any(|byte| byte != b'0');
+    is_digits || is_one_expansion(operand)
+}
+
+/// `$n`, `${n}`, `${#n}`
+fn is_one_expansion(text: &str) -> bool {
+    let Some(name) = text.strip_prefix('$') else { return false };
+    let name = name.strip_prefix('{').map_or(name, |inside| inside.strip_suffix('}').unwrap_or_default());
+    let name = name.strip_prefix('#').unwrap_or(name);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// What a sequence in braces is, if it is one.

@@ -100,6 +100,8 @@ impl Reader<'_> {
                 end
             }
             byte if is(byte, NAME) => self.run(from, NAME),
+            // `eval "x=\${$name^^}"`: a name that is put in before it is read.
+            b'$' if is(self.peek(1), NAME) => self.run(from + 1, NAME),
             b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!' => from + 1,
             _ => return Ok(None),
         };

@@ -344,14 +344,17 @@ impl<'a> Flow<'a> {
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
-            let learnt = self.guards.since(self.here, known).filter(|guard| !guard.is_of_failure()).cloned().collect();
-            self.here = self.join(known, vec![learnt], true);
+            // What provides for a failure of the condition is no help where it has failed.
+            let learnt = self.guards.since(self.here, known).cloned().collect();
+            let (succeeded, failed) = (self.here, self.join(known, vec![learnt], true));
+            let negated = matches!(condition.statements.as_slice(), [only] if only.negated);
+            let (holds, fails) = if negated { (failed, succeeded) } else { (succeeded, failed) };
             let mut told = self.told_by_block(condition, 0);
             if runs_again(body) {
                 told.failure.extend(self.versions_asked_in(condition));
             }
-            entry = self.guards.add_all(self.here, told.failure.iter().cloned());
-            self.here = self.guards.add_all(self.here, told.success.iter().cloned());
+            entry = self.guards.add_all(fails, told.failure.iter().cloned());
+            self.here = self.guards.add_all(holds, told.success.iter().cloned());
             self.block(body);
             if self.ends(body, self.leaves()) {
                 ended = true;

@@ -77,6 +77,13 @@ impl Flow<'_> {
     }
 
     pub(super) fn told_by(&self, statement: &Statement, depth: usize) -> Told {
+        if self.asks_for_version
+            && let Some(expression) = self.as_arithmetic(statement)
+            && let told = self.version_asked(&expression)
+            && !(told.success.is_empty() && told.failure.is_empty())
+        {
+            return told;
+        }
         let told = match &statement.action {
             Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
             Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| {

@@ -225,5 +225,9 @@ pub(super) fn common(one: &[Guard], other: &[Guard]) -> Vec<Guard> {
     if other.contains(&Guard::Never) {
         return one.to_vec();
     }
-    one.iter().filter(|guard| other.contains(guard)).cloned().collect()
+    let newest =
+        |guards: &[Guard]| guards.iter().filter_map(|guard| if let Guard::Bash(version) = guard { Some(*version) } else { None }).max();
+    // Either way bash is at least as new as the older of the two.
+    let bash = newest(one).zip(newest(other)).map(|(one, other)| Guard::Bash(one.min(other)));
+    one.iter().filter(|guard| other.contains(guard)).cloned().chain(bash).collect()
 }

@@ -2,10 +2,11 @@
 
 use compact_str::CompactString;
 
+use super::dialect::Dialect;
 use super::flow::Flow;
 use super::guard::{Guard, Told};
 use super::number::evaluate;
-use super::tree::{Operation, Piece, Variable, Word};
+use super::tree::{Action, Joint, Operation, Piece, Statement, Test, Variable, Word};
 use crate::policy::Version;
 
 impl Flow<'_> {
@@ -15,17 +16,60 @@ impl Flow<'_> {
     }
 
     pub(super) fn told_by_version(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
-        let arithmetic = match operator {
+        let Some(comparison) = self.comparison(left, operator, right) else { return self.told_by_pattern(left, operator, right) };
+        let told = self.version_asked(&comparison);
+        (!told.success.is_empty() || !told.failure.is_empty()).then_some(told)
+    }
+
+    /// A condition that is made of comparisons of numbers, as an expression of arithmetic.
+    pub(super) fn as_arithmetic(&self, statement: &Statement) -> Option<String> {
+        let expression = match &statement.action {
+            Action::Arithmetic(bytes, _) => self.script.get(bytes.clone())?.to_owned(),
+            Action::Test(test) => self.test_as_arithmetic(test)?,
+            Action::Command(command) => match &*command.words {
+                [name, left, operator, right] if name.text == "test" => self.comparison(left, &operator.text, right)?,
+                [name, left, operator, right, _] if name.text == "[" => self.comparison(left, &operator.text, right)?,
+                _ => return None,
+            },
+            Action::Group(block) | Action::Subshell(block) => match block.statements.as_slice() {
+                [only] => self.as_arithmetic(only)?,
+                _ => return None,
+            },
+            Action::Chain(first, links) => links.iter().try_fold(self.as_arithmetic(first)?, |before, (joint, link)| {
+                let operator = if *joint == Joint::And { "&&" } else { "||" };
+                Some(format!("({before} {operator} {})", self.as_arithmetic(link)?)).filter(|text| text.len() <= LONGEST)
+            })?,
+            _ => return None,
+        };
+        Some(format!("{}({expression})", if statement.negated { "!" } else { "" }))
+    }
+
+    fn test_as_arithmetic(&self, test: &Test) -> Option<String> {
+        let both = |left: &Test, operator: &str, right: &Test| {
+            let text = format!("({} {operator} {})", self.test_as_arithmetic(left)?, self.test_as_arithmetic(right)?);
+            (text.len() <= LONGEST).then_some(text)
+        };
+        match test {
+            Test::And(left, right) => both(left, "&&", right),
+            Test::Or(left, right) => both(left, "||", right),
+            Test::Not(inner) => Some(format!("!({})", self.test_as_arithmetic(inner)?)),
+            Test::Binary(left, operator, right) => self.comparison(left, operator, right),
+            Test::Unary(..) | Test::Word(_) => None,
+        }
+    }
+
+    /// `[ a -lt b ]` as arithmetic has it.
+    fn comparison(&self, left: &Word, operator: &str, right: &Word) -> Option<String> {
+        let operator = match operator {
             "-ge" => ">=",
             "-gt" => ">",
             "-le" => "<=",
             "-lt" => "<",
             "-eq" => "==",
             "-ne" => "!=",
-            _ => return self.told_by_pattern(left, operator, right),
+            _ => return None,
         };
-        let told = self.version_asked(&format!("({}) {arithmetic} ({})", self.number_in(left), self.number_in(right)));
-        (!told.success.is_empty() || !told.failure.is_empty()).then_some(told)
+        Some(format!("(({}) {operator} ({}))", self.number_in(left), self.number_in(right)))
     }
 
     /// `[[ $BASH_VERSION == 4* ]]`, `[[ $BASH_VERSION < 4 ]]`
@@ -60,14 +104,17 @@ impl Flow<'_> {
         if expression.len() > LONGEST || (!expression.contains("BASH_VERS") && self.versions.is_empty()) {
             return Told::default();
         }
-        let outcomes = VERSIONS.map(|version| evaluate(&filled_in(expression, version), &|name| self.number_held(name, version)));
+        // What runs a script of bash is one.
+        let versions = if self.dialect == Dialect::Bash { &VERSIONS[1..] } else { &VERSIONS };
+        let outcome = |version: Version| evaluate(&filled_in(expression, version), &|name| self.number_held(name, version));
+        let outcomes: Vec<Option<i64>> = versions.iter().map(|version| outcome(*version)).collect();
         // Zeros may be no number where they stand.
-        if outcomes[1..].contains(&None) {
+        if outcomes.iter().zip(versions).any(|(outcome, version)| outcome.is_none() && version.0 > 0) {
             return Told::default();
         }
         let oldest = |wanted: bool| {
             let at = outcomes.iter().position(|outcome| outcome.is_some_and(|value| (value != 0) == wanted))?;
-            (at > 0).then(|| Guard::Bash(VERSIONS[at]))
+            (at > 0).then(|| Guard::Bash(versions[at]))
         };
         Told { success: oldest(true).into_iter().collect(), failure: oldest(false).into_iter().collect() }
     }
@@ -85,13 +132,9 @@ impl Flow<'_> {
 /// No condition is longer, in bytes.
 const LONGEST: usize = 1024;
 
-/// The versions of bash that a condition may tell apart, and before them a shell that is none.
-const VERSIONS: [Version; 16] = [
+/// The versions of bash that a condition may tell apart, and before them a shell that is none; macOS has no older one.
+const VERSIONS: [Version; 12] = [
     Version(0, 0),
-    Version(1, 0),
-    Version(2, 0),
-    Version(3, 0),
-    Version(3, 1),
     Version(3, 2),
     Version(4, 0),
     Version(4, 1),

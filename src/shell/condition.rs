@@ -88,8 +88,7 @@ impl Flow<'_> {
             Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
             Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| {
                 // A `return` alone hands on how what stands before it ended.
-                let hands_on =
-                    matches!(&link.action, Action::Command(command) if matches!(&*command.words, [only] if only.text == "return"));
+                let hands_on = ends_alone(link);
                 match joint {
                     Joint::And if hands_on => told.and(Told::failing().swapped()),
                     Joint::Or if hands_on => told.or(Told::failing()),
@@ -148,12 +147,11 @@ impl Flow<'_> {
             "[" | "test" => self.told_by_bracket(arguments),
             "false" => Told::failing(),
             "true" | ":" => Told::failing().swapped(),
-            "return" => match arguments.first().and_then(Word::literal) {
+            "return" | "exit" => match arguments.first().and_then(Word::literal) {
                 Some("0") => Told::failing().swapped(),
                 Some(_) => Told::failing(),
                 None => Told::default(),
             },
-            "exit" => Told { success: vec![Guard::Never], failure: vec![Guard::Never] },
             "builtin" if matches!(arguments.first().map(|word| word.text.as_str()), Some("command" | "type" | "hash")) => {
                 self.told_by_lookup(&arguments[1..], true)
             }
@@ -534,6 +532,11 @@ fn returned(statement: &Statement) -> Option<i32> {
         ("false", None) | ("return" | "exit", Some("1")) => Some(1),
         _ => None,
     }
+}
+
+/// `return`, `exit` with no status of its own.
+fn ends_alone(statement: &Statement) -> bool {
+    as_command(statement).is_some_and(|it| matches!(&*it.words, [only] if matches!(only.text.as_str(), "return" | "exit")))
 }
 
 /// `found=$(getopt -T)`, where its status is looked at behind it: either way says how the command behaves.

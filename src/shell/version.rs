@@ -46,8 +46,8 @@ impl Flow<'_> {
 
     fn test_as_arithmetic(&self, test: &Test) -> Option<String> {
         let both = |left: &Test, operator: &str, right: &Test| {
-            let text = format!("({} {operator} {})", self.test_as_arithmetic(left)?, self.test_as_arithmetic(right)?);
-            (text.len() <= LONGEST).then_some(text)
+            let whole = format!("({} {operator} {})", self.test_as_arithmetic(left)?, self.test_as_arithmetic(right)?);
+            (whole.len() <= LONGEST).then_some(whole)
         };
         match test {
             Test::And(left, right) => both(left, "&&", right),

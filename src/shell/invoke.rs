@@ -115,7 +115,7 @@ impl Flow<'_> {
                 }
             }
             _ => {
-                if let Some(dialect) = Dialect::of_name(name).filter(|dialect| dialect.is_analysed()) {
+                if let Some(dialect) = Dialect::of_name(name).filter(|dialect| dialect.is_analysed() && !Dialect::is_own_bash(name)) {
                     self.shell(arguments, dialect, statement);
                 }
             }

@@ -575,7 +575,7 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
             probes.push(name);
         }
     });
-    let plain = ["[", "test", "command", "type", "which", "echo", "true"];
+    let plain = ["[", "test", "command", "type", "which", "echo", "true", "read", "wait"];
     asked.retain(|name| !plain.contains(name) && crate::facts::is_known(name));
     if asked.is_empty() {
         return Vec::new();

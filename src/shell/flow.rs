@@ -304,7 +304,10 @@ impl<'a> Flow<'a> {
         }
         let names = commands_in(other);
         let Some(first) = names.first() else {
-            return matches!(&other.action, Action::Command(command) if !command.assignments.is_empty()).then_some(Guard::Fallback);
+            let assigns = matches!(&other.action, Action::Command(command) if !command.assignments.is_empty());
+            // `n=$(nproc) || n=4`; a constant is no other way to read or to wait: `wait -n || failed=1`.
+            let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
+            return (assigns && !of_bash).then_some(Guard::Fallback);
         };
         let empty = matches!(*first, "true" | ":" | "false");
         let quiet = self.quiet || is_quiet(&tried.redirects);

@@ -302,11 +302,11 @@ impl<'a> Flow<'a> {
         if self.statement_ends(other, self.leaves()) {
             return None;
         }
+        let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
         let names = commands_in(other);
         let Some(first) = names.first() else {
             let assigns = matches!(&other.action, Action::Command(command) if !command.assignments.is_empty());
             // `n=$(nproc) || n=4`; a constant is no other way to read or to wait: `wait -n || failed=1`.
-            let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
             return (assigns && !of_bash).then_some(Guard::Fallback);
         };
         let empty = matches!(*first, "true" | ":" | "false");
@@ -325,7 +325,9 @@ impl<'a> Flow<'a> {
             let unheard = is_discarded(&tried.redirects) || (quiet && own_command(tried).is_some_and(prints_nothing));
             return (unheard && matches!(*first, "true" | ":")).then_some(Guard::Ignored);
         }
-        Some(if shares { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
+        // `wait -n "$pid" || report "$pid"` is about the job.
+        let is_another_way = shares && (!of_bash || quiet || own_command(tried) == Some(*first));
+        Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
     }
 
     /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`.

@@ -77,11 +77,7 @@ impl Flow<'_> {
     }
 
     pub(super) fn told_by(&self, statement: &Statement, depth: usize) -> Told {
-        if self.asks_for_version
-            && let Some(expression) = self.as_arithmetic(statement)
-            && let told = self.version_asked(&expression)
-            && !(told.success.is_empty() && told.failure.is_empty())
-        {
+        if let Some(told) = self.told_by_versions(statement, &[]) {
             return told;
         }
         let told = match &statement.action {
@@ -207,7 +203,7 @@ impl Flow<'_> {
         match name.strip_prefix('!') {
             Some(name) if self.flags.contains_key(name) => self.told_by_flag(name).swapped(),
             None if self.flags.contains_key(name) => self.told_by_flag(name),
-            _ => self.version_asked(expression),
+            _ => self.version_asked(expression, &[]).unwrap_or_default(),
         }
     }
 
@@ -220,6 +216,11 @@ impl Flow<'_> {
     }
 
     fn told_by_call(&self, name: &str, body: &Block, arguments: &[Word], depth: usize) -> Told {
+        if let [only] = body.statements.as_slice()
+            && let Some(told) = self.told_by_versions(only, arguments)
+        {
+            return told;
+        }
         let told = self.told_by_block(body, depth + 1);
         let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, name, arguments)).collect();
         Told { success: fill(told.success), failure: fill(told.failure) }

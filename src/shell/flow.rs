@@ -179,7 +179,12 @@ impl<'a> Flow<'a> {
 
     pub(super) fn block(&mut self, block: &Block) {
         for (at, statement) in block.statements.iter().enumerate() {
+            let here = self.here;
             self.statement(statement);
+            // A job has an end of its own.
+            if statement.background {
+                self.here = here;
+            }
             self.outcome = if asks_for_command(statement) {
                 self.told_by(statement, 0)
             } else if block.statements.get(at + 1).is_some_and(|next| self.is_about_status(next)) {

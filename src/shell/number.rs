@@ -115,14 +115,19 @@ impl Reader<'_> {
         let length = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(name.len());
         let (name, rest) = name.split_at(length);
         let is_literal = !self.rest.starts_with('$') && name.bytes().all(|byte| byte.is_ascii_digit());
-        self.rest = if braced { rest.strip_prefix('}')? } else { rest };
+        let (end, after) = if braced { rest.split_once('}')? } else { ("", rest) };
+        self.rest = after;
         if name.is_empty() {
             return None;
         }
         if is_literal {
             return if name.len() > 1 && name.starts_with('0') { None } else { name.parse().ok() };
         }
-        (self.known)(name)?.trim().parse().ok()
+        let default = || end.strip_prefix(":-").map(str::to_owned);
+        if !end.is_empty() && !end.starts_with(":-") {
+            return None;
+        }
+        (self.known)(name).or_else(default)?.trim().parse().ok()
     }
 }
 
@@ -151,7 +156,9 @@ mod tests {
         assert_eq!(of("n % $n"), Some(0));
         assert_eq!(of("n > 3 && !(n == 5 || n < 4)"), Some(1));
         assert_eq!(of("n <= 3 || n != 4"), Some(0));
+        assert_eq!(of("${m:-2} + ${n:-1}"), Some(6));
         assert_eq!(of("m + 1"), None);
+        assert_eq!(of("${n%x}"), None);
         assert_eq!(of("n++"), None);
         assert_eq!(of("1 / 0"), None);
         assert_eq!(of(""), None);

@@ -17,18 +17,23 @@ impl Flow<'_> {
 
     pub(super) fn told_by_version(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
         let Some(comparison) = self.comparison(left, operator, right) else { return self.told_by_pattern(left, operator, right) };
-        let told = self.version_asked(&comparison);
-        (!told.success.is_empty() || !told.failure.is_empty()).then_some(told)
+        self.version_asked(&comparison, &[])
+    }
+
+    /// What a condition tells about the version as a whole; `arguments` are those of the function that it is in.
+    pub(super) fn told_by_versions(&self, statement: &Statement, arguments: &[Word]) -> Option<Told> {
+        if self.asks_for_version { self.version_asked(&self.as_arithmetic(statement)?, arguments) } else { None }
     }
 
     /// A condition that is made of comparisons of numbers, as an expression of arithmetic.
-    pub(super) fn as_arithmetic(&self, statement: &Statement) -> Option<String> {
+    fn as_arithmetic(&self, statement: &Statement) -> Option<String> {
         let expression = match &statement.action {
             Action::Arithmetic(bytes, _) => self.script.get(bytes.clone())?.to_owned(),
             Action::Test(test) => self.test_as_arithmetic(test)?,
             Action::Command(command) => match &*command.words {
                 [name, left, operator, right] if name.text == "test" => self.comparison(left, &operator.text, right)?,
                 [name, left, operator, right, _] if name.text == "[" => self.comparison(left, &operator.text, right)?,
+                [name, only] if name.text == "let" => only.text.to_string(),
                 _ => return None,
             },
             Action::Group(block) | Action::Subshell(block) => match block.statements.as_slice() {
@@ -74,9 +79,10 @@ impl Flow<'_> {
 
     /// `[[ $BASH_VERSION == 4* ]]`, `[[ $BASH_VERSION < 4 ]]`
     fn told_by_pattern(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
-        let Some(Piece::Variable(variable)) = left.only_piece() else { return None };
-        if !self.holds_version(&variable.name) {
-            return None;
+        match left.only_piece()? {
+            Piece::Variable(variable) if self.holds_version(&variable.name) => {}
+            Piece::Command(_) => return self.told_by_order(left, operator, right),
+            _ => return None,
         }
         let pattern = right.text.trim_start_matches('^');
         Some(match operator {
@@ -88,41 +94,59 @@ impl Flow<'_> {
         })
     }
 
+    /// `[ "$(printf '%s\n' 4.0 "$BASH_VERSION" | sort -V | head -n 1)" = 4.0 ]`: which of two versions is the older.
+    fn told_by_order(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
+        let written = self.script.get(left.bytes.clone())?;
+        if !written.contains("BASH_VERS") || !written.contains("sort -V") || !written.contains(right.text.as_str()) {
+            return None;
+        }
+        let told = Told::bash(leading_version(&right.text)?);
+        match operator {
+            "=" | "==" => Some(told),
+            "!=" => Some(told.swapped()),
+            _ => None,
+        }
+    }
+
     /// An operand as it is written in arithmetic: `$(echo "$BASH_VERSION" | cut -d. -f1)` is a version however it is cut out.
     fn number_in<'w>(&'w self, word: &'w Word) -> &'w str {
         let written = self.script.get(word.bytes.clone()).unwrap_or_default();
         match word.only_piece() {
             Some(Piece::Command(_)) if written.contains("BASH_VERS") => "BASH_VERSINFO",
             Some(Piece::Arithmetic(expression, _)) => expression,
-            _ => written.trim_matches('"'),
+            _ => written,
         }
     }
 
     /// `(( BASH_VERSINFO[0] >= 4 ))`, also by a variable that holds the version: the oldest bash for which it holds and the oldest for
     /// which it does not.
-    pub(super) fn version_asked(&self, expression: &str) -> Told {
+    pub(super) fn version_asked(&self, expression: &str, arguments: &[Word]) -> Option<Told> {
         if expression.len() > LONGEST || (!expression.contains("BASH_VERS") && self.versions.is_empty()) {
-            return Told::default();
+            return None;
         }
         // What runs a script of bash is one.
         let versions = if self.dialect == Dialect::Bash { &VERSIONS[1..] } else { &VERSIONS };
-        let outcome = |version: Version| evaluate(&filled_in(expression, version), &|name| self.number_held(name, version));
+        let outcome = |version| evaluate(&filled_in(expression, version), &|name| self.number_held(name, version, arguments));
         let outcomes: Vec<Option<i64>> = versions.iter().map(|version| outcome(*version)).collect();
         // Zeros may be no number where they stand.
         if outcomes.iter().zip(versions).any(|(outcome, version)| outcome.is_none() && version.0 > 0) {
-            return Told::default();
+            return None;
         }
         let oldest = |wanted: bool| {
             let at = outcomes.iter().position(|outcome| outcome.is_some_and(|value| (value != 0) == wanted))?;
             (at > 0).then(|| Guard::Bash(versions[at]))
         };
-        Told { success: oldest(true).into_iter().collect(), failure: oldest(false).into_iter().collect() }
+        let told = Told { success: oldest(true).into_iter().collect(), failure: oldest(false).into_iter().collect() };
+        (!told.success.is_empty() || !told.failure.is_empty()).then_some(told)
     }
 
-    /// What a variable holds under a bash: the major version, or the number that it is given once.
-    fn number_held(&self, name: &str, version: Version) -> Option<String> {
+    /// What a variable holds under a bash: the major version, an argument, or the number that it is given once.
+    fn number_held(&self, name: &str, version: Version, arguments: &[Word]) -> Option<String> {
         if self.holds_version(name) {
             return Some(version.0.to_string());
+        }
+        if let Ok(at) = name.parse::<usize>() {
+            return arguments.get(at.checked_sub(1)?)?.literal().map(str::to_owned);
         }
         let list = self.lists.get(name).filter(|_| self.is_assigned_once(name))?;
         list.words.first().cloned()
@@ -150,8 +174,9 @@ const VERSIONS: [Version; 12] = [
 
 /// An expression with a version in the place of `BASH_VERSINFO[0]`, `${BASH_VERSINFO[1]:-0}`, `${BASH_VERSION%%.*}`.
 fn filled_in(expression: &str, version: Version) -> String {
+    let expression = expression.replace('"', "");
     let mut text = String::with_capacity(expression.len());
-    let mut rest = expression;
+    let mut rest = expression.as_str();
     while let Some(at) = rest.find("BASH_VERS") {
         let before = rest[..at].strip_suffix('$').or_else(|| rest[..at].strip_suffix("${")).unwrap_or(&rest[..at]);
         text.push_str(before);

@@ -7,7 +7,7 @@ use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command};
+use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command, tried_names};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
@@ -566,11 +566,10 @@ pub(super) fn tried_again(first: &Statement, links: &[(Joint, Statement)]) -> Ve
 
 /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
 pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
-    let mut asked = Vec::new();
+    let mut asked: Vec<&str> = condition.statements.iter().flat_map(tried_names).collect();
     let mut probes = Vec::new();
     condition.each(&mut |statement| {
         let Some(name) = own_command(statement) else { return };
-        asked.push(name);
         // Where the output of grep and its like is thrown away, that is their use.
         if is_discarded(&statement.redirects) && !matches!(name, "grep" | "egrep" | "diff" | "cmp" | "find") {
             probes.push(name);

@@ -13,7 +13,7 @@ use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
     asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
-    sets_errexit, words_and_parts_in, words_in,
+    sets_errexit, tried_names, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
@@ -269,7 +269,7 @@ impl<'a> Flow<'a> {
             };
             self.here = self.guards.add_all(base, holds.iter().cloned());
             if *joint == Joint::Or {
-                let tried = before.iter().flat_map(|earlier| commands_in(earlier)).map(|name| Guard::Tried(name.to_owned()));
+                let tried = before.iter().flat_map(|earlier| tried_names(earlier)).map(|name| Guard::Tried(name.to_owned()));
                 self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());
             }
             let fails = fails.clone();

@@ -53,6 +53,16 @@ pub(super) fn commands_in(statement: &Statement) -> Vec<&str> {
     names
 }
 
+/// The commands in a statement that it tries: what declares or sets an option does so only where it may complain unheard.
+pub(super) fn tried_names(statement: &Statement) -> Vec<&str> {
+    let mut names = Vec::new();
+    statement.each(&mut |inner| {
+        let unheard = is_quiet(&statement.redirects) || is_quiet(&inner.redirects);
+        names.extend(own_command(inner).filter(|name| unheard || !crate::facts::is_bonus(name)));
+    });
+    names
+}
+
 pub(super) fn words_in(statement: &Statement) -> Vec<&str> {
     let mut words = Vec::new();
     statement.each(&mut |inner| {

@@ -53,14 +53,19 @@ pub(super) fn commands_in(statement: &Statement) -> Vec<&str> {
     names
 }
 
-/// The commands in a statement that it tries: what declares or sets an option does so only where it may complain unheard.
+/// The commands in a statement whose failure may say that they are refused; `shopt -q globstar` asks whether the option is on.
 pub(super) fn tried_names(statement: &Statement) -> Vec<&str> {
     let mut names = Vec::new();
     statement.each(&mut |inner| {
         let unheard = is_quiet(&statement.redirects) || is_quiet(&inner.redirects);
-        names.extend(own_command(inner).filter(|name| unheard || !crate::facts::is_bonus(name)));
+        names.extend(own_command(inner).filter(|_| unheard || !asks_for_state(inner)));
     });
     names
+}
+
+fn asks_for_state(statement: &Statement) -> bool {
+    let Action::Command(command) = &statement.action else { return false };
+    matches!(&*command.words, [name, option, ..] if name.text == "shopt" && option.text.starts_with('-') && option.text.contains('q'))
 }
 
 pub(super) fn words_in(statement: &Statement) -> Vec<&str> {

@@ -68,6 +68,9 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             if fact.dash.is_some() && !invocation.is_bare() {
                 continue;
             }
+            if fact.bash.is_some() && fact.macos.is_none() && invocation.word().text.contains('/') {
+                continue;
+            }
             // Where a system refuses what is asked, it does not matter in which order.
             if fact.late && found[before..].iter().any(|other| is_usage(other.fact)) {
                 continue;
@@ -77,7 +80,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             else {
                 continue;
             };
-            if facts::is_bonus(fact) && invocation.quiet {
+            if facts::is_bonus(&fact.command) && invocation.quiet {
                 continue;
             }
             let on = lacking(fact, script, Some(invocation), (invocation.guards, invocation.dialect));
@@ -91,9 +94,6 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
         }
     }
     for occurrence in &script.occurrences {
-        if occurrence.feature.variable().is_some_and(|name| script.text.contains(&format!("{name}="))) {
-            continue;
-        }
         for fact in facts::about(occurrence.feature.name()) {
             let on = lacking(fact, script, None, (occurrence.guards, occurrence.dialect));
             if !on.is_empty() {
@@ -213,7 +213,8 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
     script.guards(at).any(|guard| match guard {
         // `$want_globstar` asks for an option of the shell.
         Guard::Has(name) if matches!(lacking, Lacking::Bash(_) | Lacking::Sh(_)) => {
-            provides(fact, name) || by.is_some_and(|it| it.arguments().iter().any(|word| word.text == *name))
+            let is_feature = !fact.feature.is_empty() && names(&fact.what, name);
+            is_feature || provides(fact, name) || by.is_some_and(|it| it.arguments().iter().any(|word| word.text == *name))
         }
         Guard::Has(name) => provides(fact, name),
         Guard::Lacks(name) => match lacking {

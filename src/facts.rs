@@ -165,7 +165,7 @@ impl Fact {
     /// Whether it is about a little language: a pattern, a program, an expression.
     pub fn is_pattern(&self) -> bool {
         let another_language = self.command == "grep" && self.option.iter().any(|option| option == "-P");
-        !self.construct.is_empty() || another_language || (self.command == "find" && self.operand.is_some())
+        (!self.construct.is_empty() && self.bash.is_none()) || another_language || (self.command == "find" && self.operand.is_some())
     }
 
     /// Whether it is about an option of its command: names it or, where no row does, is about every long one.
@@ -307,10 +307,10 @@ pub fn about(name: &str) -> &'static [Fact] {
     rows.facts.get_or_init(|| rows.lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-/// Whether a failure that is silenced is provided for: an option of the shell or of completion that would be a bonus, a declaration that
+/// Whether a failure of a command that is silenced is provided for: an option of the shell or of completion that would be a bonus, a declaration that
 /// asks what the shell can do, a file that may be there.
-pub fn is_bonus(fact: &Fact) -> bool {
-    matches!(&*fact.command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "<")
+pub fn is_bonus(command: &str) -> bool {
+    matches!(command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "<")
 }
 
 /// Whether the tables say anything about a command.

@@ -1,4 +1,4 @@
-//! The little languages inside arguments: sed scripts, awk programs, grep patterns, date formats, find expressions.
+//! The little languages inside arguments: sed scripts, awk programs, grep patterns, formats of date and printf, find expressions.
 //!
 //! Each is read as far as the facts about it need. What cannot be told, an expansion for one, ends the reading.
 
@@ -7,6 +7,7 @@ mod date;
 mod find;
 mod grep;
 mod pattern;
+mod print;
 mod sed;
 
 use std::ops::Range;
@@ -36,6 +37,8 @@ pub fn constructs<'a>(command: &str, arguments: &Arguments<'a>) -> Vec<Construct
         "grep" | "egrep" => grep::constructs(command, arguments),
         "date" => date::constructs(arguments),
         "find" => find::constructs(arguments),
+        "printf" => print::printf(arguments),
+        "echo" => print::echo(arguments),
         "seq" => descending(arguments),
         "paste" => without_operand(arguments),
         _ => Vec::new(),
@@ -111,7 +114,7 @@ mod tests {
         #[test]
         fn what_is_found_lies_within_the_text(text in r"([a-z0-9 ;{}\\/|+*?()\[\],.$!#:~%'\n]|s/|\\\+|é|\u{fffc}){0,40}") {
             let words = [Word { text: text.as_str().into(), ..Word::default() }];
-            for command in ["sed", "awk", "grep", "date", "find", "seq", "paste"] {
+            for command in ["sed", "awk", "grep", "date", "find", "printf", "seq", "paste"] {
                 let arguments = Arguments { operands: words.iter().collect(), ..Arguments::default() };
                 for construct in constructs(command, &arguments) {
                     prop_assert!(text.get(construct.at.clone()).is_some(), "{command}: {:?} in {text:?}", construct.at);

@@ -1,13 +1,10 @@
 //! `empty-array-under-nounset`: an array that can be empty where bash before 4.4 ends the script for it.
 
 use crate::finding::Sink;
-use crate::policy::{Policy, Version};
+use crate::policy::Policy;
 use crate::rule::{Check, Level, Rule};
 use crate::shell::arrays;
 use crate::subject::Subject;
-
-/// Since when an empty array is no unset variable.
-const RIGHT_SINCE: Version = Version(4, 4);
 
 pub(super) const RULE: Rule = Rule {
     name: "empty-array-under-nounset",
@@ -38,7 +35,7 @@ followed from the top; an array whose contents the text does not tell is left al
 };
 
 fn check(script: &Subject<'_>, _: &Policy, sink: &mut Sink<'_>) {
-    if script.targets.bash >= RIGHT_SINCE {
+    if script.targets.bash >= arrays::RIGHT_SINCE {
         return;
     }
     for empty in arrays::that_may_be_empty(script) {

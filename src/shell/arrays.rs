@@ -11,12 +11,16 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::functions::definitions;
 use super::tree::{Action, Arm, Assignment, Block, Bytes, Command, Joint, Loop, LoopKind, Piece, Statement, UNKNOWN, Word};
 use super::{Dialect, Script};
+use crate::policy::Version;
 
 /// How deep calls are followed.
 const MOST_CALLS: usize = 8;
 
 /// After how many statements the walk gives up.
 const MOST_STEPS: usize = 50_000;
+
+/// Since when an empty array is no unset variable.
+pub const RIGHT_SINCE: Version = Version(4, 4);
 
 /// An expansion of all elements of an array that may have none.
 #[derive(Debug)]
@@ -103,6 +107,7 @@ pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
         companions: HashMap::new(),
         sourced: false,
         counted: false,
+        nullglob: memchr::memmem::find(text.as_bytes(), b"nullglob").is_some(),
         steps: 0,
         found: BTreeMap::new(),
     };
@@ -116,7 +121,9 @@ pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
             walk.body_of(name, body);
         }
     }
-    walk.found.into_iter().map(|(start, (name, end))| EmptyArray { name, bytes: start..end }).collect()
+    let sure_of_bash: HashSet<usize> = script.occurrences.iter().filter(|it| it.feature.is_old()).map(|it| it.bytes.start).collect();
+    let found = walk.found.into_iter().filter(|(start, _)| !sure_of_bash.contains(start));
+    found.map(|(start, (name, end))| EmptyArray { name, bytes: start..end }).collect()
 }
 
 /// Whether anything in the text looks as if it set `-u`: most scripts do not, and need no walk.
@@ -150,6 +157,8 @@ struct Walk<'a> {
     sourced: bool,
     /// The number of arguments was asked for.
     counted: bool,
+    /// A pattern that matches nothing may vanish, as far as the text tells.
+    nullglob: bool,
     steps: usize,
     found: BTreeMap<usize, (String, usize)>,
 }
@@ -250,7 +259,8 @@ impl<'a> Walk<'a> {
         let mut once = false;
         if let LoopKind::For(_, words) = &it.kind {
             words.iter().flatten().for_each(|word| self.pieces(&word.pieces));
-            once = words.iter().flatten().any(is_certain) || (self.counted && is_over_arguments(words.as_deref()));
+            once = words.iter().flatten().any(|word| is_certain(word) || (!self.nullglob && is_pattern(word)))
+                || (self.counted && is_over_arguments(words.as_deref()));
         }
         let before = self.state.clone();
         let mut skipped = before.clone();
@@ -469,7 +479,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Where an array is appended to, what is set beside it tells whether that was done.
+    /// What is set to the length of an array tells whether it has any, what is set beside an appending whether that was done.
     fn note_companions(&mut self, block: &Block) {
         let assignments: Vec<&Assignment> = block
             .statements
@@ -477,6 +487,13 @@ impl<'a> Walk<'a> {
             .filter_map(|statement| if let Action::Command(command) = &statement.action { Some(command) } else { None })
             .flat_map(|command| &command.assignments)
             .collect();
+        for counting in &assignments {
+            if let Some(Piece::Variable(counted)) = counting.value.as_ref().and_then(Word::only_piece)
+                && self.text.get(counting.bytes.clone()).is_some_and(|raw| raw.contains("${#"))
+            {
+                self.companions.entry(counting.name.clone()).or_default().insert(counted.name.clone());
+            }
+        }
         for appended in assignments.iter().filter(|assignment| assignment.elements.is_some() && assignment.append) {
             for other in assignments.iter().filter(|assignment| assignment.name != appended.name) {
                 self.companions.entry(other.name.clone()).or_default().insert(appended.name.clone());
@@ -495,7 +512,11 @@ fn is_certain(word: &Word) -> bool {
         return false;
     }
     // A pattern may match nothing.
-    word.quoted || (!word.text.contains(['*', '?', '[']) && word.text.chars().any(|char| char != UNKNOWN))
+    word.quoted || (!is_pattern(word) && word.text.chars().any(|char| char != UNKNOWN))
+}
+
+fn is_pattern(word: &Word) -> bool {
+    word.text.contains(['*', '?', '['])
 }
 
 /// `for x`, `for x in "$@"`

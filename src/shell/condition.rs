@@ -3,16 +3,20 @@
 use compact_str::CompactString;
 
 use super::dialect::Dialect;
+use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{is_discarded, is_muted, is_silenced, own_command};
+use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command, tried_names};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
 
 /// How deep functions that call functions are followed.
 const MOST_CALLS: usize = 4;
+
+/// How many statements of a function are asked what it tells to pass them; tests stand at its begin.
+const MOST_PASSED: usize = 16;
 
 impl Flow<'_> {
     pub(super) fn told_by_block(&self, block: &Block, depth: usize) -> Told {
@@ -28,7 +32,35 @@ impl Flow<'_> {
         {
             return self.told_by_block(condition, depth);
         }
-        self.told_by(last, depth)
+        let mut told = self.told_by(last, depth);
+        if told.success.contains(&Guard::Never) && before.iter().any(|statement| commands_in(statement).contains(&"return")) {
+            told.success.clear();
+        }
+        told.success.extend(before.iter().take(MOST_PASSED).flat_map(|statement| self.told_by_passing(statement)));
+        told
+    }
+
+    /// What it tells that a function goes on behind a statement which may make it fail: `test || return 1`.
+    fn told_by_passing(&self, statement: &Statement) -> Vec<Guard> {
+        // Functions that are called there are not followed.
+        let depth = MOST_CALLS;
+        let fails = |told: Told| told.success.contains(&Guard::Never);
+        match &statement.action {
+            Action::Chain(first, links) => match links.as_slice() {
+                [(Joint::Or, link)] if self.statement_ends(link, Leaves::Function) => self.told_by(statement, depth).success,
+                [(Joint::And, link)] if self.statement_ends(link, Leaves::Function) && fails(self.told_by(link, depth)) => {
+                    self.told_by(first, depth).failure
+                }
+                _ => Vec::new(),
+            },
+            Action::If(arms, None) => match arms.as_slice() {
+                [(condition, body)] if self.ends(body, Leaves::Function) && fails(self.told_by_block(body, depth)) => {
+                    self.told_by_block(condition, depth).failure
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// What it tells that a block prints something: in `$(command -v timeout || true)` what stands last prints nothing.
@@ -45,11 +77,20 @@ impl Flow<'_> {
     }
 
     pub(super) fn told_by(&self, statement: &Statement, depth: usize) -> Told {
+        if let Some(told) = self.told_by_versions(statement, &[]) {
+            return told;
+        }
         let told = match &statement.action {
             Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
-            Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| match joint {
-                Joint::And => told.and(self.told_by(link, depth)),
-                Joint::Or => told.or(self.told_by(link, depth)),
+            Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| {
+                // A `return` alone hands on how what stands before it ended.
+                let hands_on = ends_alone(link);
+                match joint {
+                    Joint::And if hands_on => told.and(Told::failing().swapped()),
+                    Joint::Or if hands_on => told.or(Told::failing()),
+                    Joint::And => told.and(self.told_by(link, depth)),
+                    Joint::Or => told.or(self.told_by(link, depth)),
+                }
             }),
             Action::Group(block) | Action::Subshell(block) => self.told_by_block(block, depth),
             Action::Test(test) => self.told_by_test(test),
@@ -60,6 +101,7 @@ impl Flow<'_> {
             Action::Loop(_) | Action::Function(..) => Told::default(),
         };
         let told = if self.asks_for_bash(statement) { told.and(Told::bash(Version(1, 0))) } else { told };
+        let told = if let Some(tried) = declared_unheard(statement) { told.and(tried) } else { told };
         if statement.negated { told.swapped() } else { told }
     }
 
@@ -99,8 +141,13 @@ impl Flow<'_> {
             }
             "type" | "hash" | "which" | "help" => self.told_by_lookup(arguments, true),
             "[" | "test" => self.told_by_bracket(arguments),
-            "false" => Told { success: vec![Guard::Never], failure: Vec::new() },
-            "true" | ":" => Told { success: Vec::new(), failure: vec![Guard::Never] },
+            "false" => Told::failing(),
+            "true" | ":" => Told::failing().swapped(),
+            "return" | "exit" => match arguments.first().and_then(Word::literal) {
+                Some("0") => Told::failing().swapped(),
+                Some(_) => Told::failing(),
+                None => Told::default(),
+            },
             "builtin" if matches!(arguments.first().map(|word| word.text.as_str()), Some("command" | "type" | "hash")) => {
                 self.told_by_lookup(&arguments[1..], true)
             }
@@ -156,7 +203,7 @@ impl Flow<'_> {
         match name.strip_prefix('!') {
             Some(name) if self.flags.contains_key(name) => self.told_by_flag(name).swapped(),
             None if self.flags.contains_key(name) => self.told_by_flag(name),
-            _ => self.version_asked(expression),
+            _ => self.version_asked(expression, &[]).unwrap_or_default(),
         }
     }
 
@@ -169,6 +216,11 @@ impl Flow<'_> {
     }
 
     fn told_by_call(&self, name: &str, body: &Block, arguments: &[Word], depth: usize) -> Told {
+        if let [only] = body.statements.as_slice()
+            && let Some(told) = self.told_by_versions(only, arguments)
+        {
+            return told;
+        }
         let told = self.told_by_block(body, depth + 1);
         let fill = |guards: Vec<Guard>| guards.into_iter().flat_map(|guard| self.filled(&guard, name, arguments)).collect();
         Told { success: fill(told.success), failure: fill(told.failure) }
@@ -383,6 +435,16 @@ fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
     (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
+/// `(declare -A m) 2>/dev/null`: asks what the shell can declare.
+fn declared_unheard(statement: &Statement) -> Option<Told> {
+    let only = match &statement.action {
+        Action::Subshell(block) | Action::Group(block) => block.statements.first()?,
+        _ => statement,
+    };
+    let name = own_command(only).filter(|name| is_quiet(&statement.redirects) && crate::facts::is_bonus(name))?;
+    Some(Told { success: vec![Guard::Tried(name.to_owned())], failure: Vec::new() })
+}
+
 /// `sed --version`: asks which implementation it is.
 fn probe(command: &Command) -> Option<Told> {
     let [name, arguments @ ..] = &*command.words else { return None };
@@ -409,6 +471,11 @@ fn told_by_pipeline(parts: &[Statement]) -> Told {
         let told = patterns.map(|word| Told::system(System::named(&word.text))).find(|told| !told.success.is_empty());
         if let Some(told) = told {
             return told;
+        }
+        // `shopt | grep -q globstar`: what the shell says it has.
+        if matches!(name(first).as_str(), "shopt" | "enable" | "compgen") {
+            let names = last.words[1..].iter().filter_map(Word::literal).filter(|text| !text.starts_with('-'));
+            return Told { success: names.map(|name| Guard::Has(name.to_owned())).collect(), failure: Vec::new() };
         }
     }
     probe(first).unwrap_or_default()
@@ -468,6 +535,11 @@ fn returned(statement: &Statement) -> Option<i32> {
     }
 }
 
+/// `return`, `exit` with no status of its own.
+fn ends_alone(statement: &Statement) -> bool {
+    as_command(statement).is_some_and(|it| matches!(&*it.words, [only] if matches!(only.text.as_str(), "return" | "exit")))
+}
+
 /// `found=$(getopt -T)`, where its status is looked at behind it: either way says how the command behaves.
 pub(super) fn tried_by(statement: &Statement) -> Told {
     let Action::Command(command) = &statement.action else { return Told::default() };
@@ -481,19 +553,29 @@ pub(super) fn tried_by(statement: &Statement) -> Told {
     Told { success: tried.clone(), failure: tried }
 }
 
+/// `(set -o pipefail) 2>/dev/null && set -o pipefail`: commands that a subshell tries, from which nothing else comes of it.
+pub(super) fn tried_again(first: &Statement, links: &[(Joint, Statement)]) -> Vec<Guard> {
+    if !matches!(first.action, Action::Subshell(_)) {
+        return Vec::new();
+    }
+    let mut tried = commands_in(first);
+    let again: Vec<&str> = links.iter().flat_map(|(_, link)| commands_in(link)).collect();
+    tried.retain(|name| again.contains(name) && crate::facts::is_known(name));
+    tried.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
+}
+
 /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
 pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
-    let mut asked = Vec::new();
+    let mut asked: Vec<&str> = condition.statements.iter().flat_map(tried_names).collect();
     let mut probes = Vec::new();
     condition.each(&mut |statement| {
         let Some(name) = own_command(statement) else { return };
-        asked.push(name);
         // Where the output of grep and its like is thrown away, that is their use.
         if is_discarded(&statement.redirects) && !matches!(name, "grep" | "egrep" | "diff" | "cmp" | "find") {
             probes.push(name);
         }
     });
-    let plain = ["[", "test", "command", "type", "which", "echo", "true"];
+    let plain = ["[", "test", "command", "type", "which", "echo", "true", "read", "wait"];
     asked.retain(|name| !plain.contains(name) && crate::facts::is_known(name));
     if asked.is_empty() {
         return Vec::new();

@@ -70,6 +70,14 @@ impl Dialect {
         })
     }
 
+    /// Whether a program is a bash of its own beside that of the system, e.g. Homebrew's: by a folder, or by a version in its name.
+    pub(super) fn is_own_bash(program: &str) -> bool {
+        match program.rsplit_once('/') {
+            Some((folder, name)) => name == "bash" && !matches!(folder, "/bin" | "/usr/bin"),
+            None => matches!(program, "bash4" | "bash5"),
+        }
+    }
+
     /// Whether scripts of this dialect are analysed; the others are counted and left alone.
     pub fn is_analysed(self) -> bool {
         matches!(self, Self::Bash | Self::Sh | Self::Ksh)

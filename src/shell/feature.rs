@@ -83,6 +83,22 @@ pub enum Feature {
     BashArgv0,
     /// `BASH_XTRACEFD=`
     BashXtraceFd,
+    /// `$BASH_MONOSECONDS`
+    BashMonoSeconds,
+    /// `${BASH_ALIASES[x]}`
+    BashAliases,
+    /// `${BASH_CMDS[x]}`
+    BashCmds,
+    /// `GLOBSORT=`
+    GlobSort,
+    /// `FUNCNEST=`
+    FuncNest,
+    /// `PROMPT_DIRTRIM=`
+    PromptDirTrim,
+    /// `PS0=`
+    Ps0,
+    /// `EXECIGNORE=`
+    ExecIgnore,
     /// `a=(…)`, `a[0]=x`
     Array,
     /// `${a[0]}`, `${#a[@]}` and their like
@@ -139,13 +155,14 @@ impl Feature {
             Self::EpochSeconds => "EPOCHSECONDS",
             Self::EpochRealtime => "EPOCHREALTIME",
             Self::Srandom => "SRANDOM",
+            Self::BashMonoSeconds => "BASH_MONOSECONDS",
             Self::Random => "RANDOM",
             _ => return None,
         })
     }
 
     /// Every one.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 71] = [
         Self::NegativeSubscript,
         Self::NegativeSubscriptAssigned,
         Self::CaseChange,
@@ -186,6 +203,14 @@ impl Feature {
         Self::Srandom,
         Self::BashArgv0,
         Self::BashXtraceFd,
+        Self::BashMonoSeconds,
+        Self::BashAliases,
+        Self::BashCmds,
+        Self::GlobSort,
+        Self::FuncNest,
+        Self::PromptDirTrim,
+        Self::Ps0,
+        Self::ExecIgnore,
         Self::Array,
         Self::ArrayExpansion,
         Self::TestKeyword,
@@ -254,6 +279,14 @@ impl Feature {
             Self::Srandom => "srandom",
             Self::BashArgv0 => "bash-argv0",
             Self::BashXtraceFd => "bash-xtracefd",
+            Self::BashMonoSeconds => "bash-monoseconds",
+            Self::BashAliases => "bash-aliases",
+            Self::BashCmds => "bash-cmds",
+            Self::GlobSort => "globsort",
+            Self::FuncNest => "funcnest",
+            Self::PromptDirTrim => "prompt-dirtrim",
+            Self::Ps0 => "ps0",
+            Self::ExecIgnore => "execignore",
             Self::Array => "array",
             Self::ArrayExpansion => "array-expansion",
             Self::TestKeyword => "test-keyword",
@@ -302,6 +335,9 @@ impl Feature {
                 | Self::EpochSeconds
                 | Self::EpochRealtime
                 | Self::Srandom
+                | Self::BashMonoSeconds
+                | Self::BashAliases
+                | Self::BashCmds
         )
     }
 

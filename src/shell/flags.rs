@@ -101,7 +101,7 @@ impl Flow<'_> {
         unless.extend(lacking);
         if sets && literal.is_some() {
             let mut held = here;
-            held.retain(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Tried(_)));
+            held.retain(|guard| matches!(guard, Guard::Has(_) | Guard::On(_) | Guard::NotOn(_) | Guard::Bash(_) | Guard::Tried(_)));
             flag.held = Some(flag.held.as_ref().map_or_else(|| held.clone(), |earlier| common(earlier, &held)));
         }
     }
@@ -139,6 +139,11 @@ impl Flow<'_> {
     /// Whether the script gives a variable a value anywhere.
     pub(super) fn is_assigned(&self, name: &str) -> bool {
         self.assigned.get_or_init(|| assigned(self.body)).contains_key(name)
+    }
+
+    /// Whether the script gives a variable a value of its own, also by `${name:=value}`.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.is_assigned(name) || ["=", ":="].iter().any(|operator| self.script.contains(&format!("${{{name}{operator}")))
     }
 
     /// The commands that the words of a `for` name; of a list all of them.

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::condition::{tried_by, tried_in};
+use super::condition::{tried_again, tried_by, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
@@ -13,15 +13,16 @@ use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
     asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
-    sets_errexit, words_and_parts_in, words_in,
+    sets_errexit, tried_names, words_and_parts_in, words_in,
 };
-use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
-use super::{Dialect, Errexit, Invocation, Occurrence};
+use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
+use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
 
 /// The walk, and what it has learnt so far.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one script")]
 pub(super) struct Flow<'a> {
     pub(super) script: &'a str,
     pub(super) body: &'a Block,
@@ -33,8 +34,12 @@ pub(super) struct Flow<'a> {
     pub(super) runners: OnceCell<HashMap<&'a str, usize>>,
     /// Names that `alias` gives.
     pub(super) aliased: HashSet<&'a str>,
+    /// It makes use of them, which a script does when it is told to.
+    pub(super) expands_aliases: bool,
     /// Variables that were set only under certain guards.
     pub(super) flags: HashMap<String, Flag>,
+    /// The text names bash's version.
+    pub(super) asks_for_version: bool,
     /// Variables that were given the version of bash.
     pub(super) versions: HashSet<String>,
     /// What the last command tells, for `$?`.
@@ -50,7 +55,7 @@ pub(super) struct Flow<'a> {
     /// What the part of a pipeline before this one prints.
     pub(super) piped: Option<Piped>,
     /// How many conditions are open.
-    asking: usize,
+    pub(super) asking: usize,
     /// How many substitutions are open.
     substituted: usize,
     /// How many texts that are run are open.
@@ -67,6 +72,8 @@ pub(super) struct Flow<'a> {
     ensured: HashMap<String, Vec<Guard>>,
     pub(super) invocations: Vec<Invocation>,
     pub(super) occurrences: Vec<Occurrence>,
+    /// Variables of bash whose values are used outside of tests.
+    pub(super) used: HashSet<Feature>,
 }
 
 impl<'a> Flow<'a> {
@@ -80,7 +87,9 @@ impl<'a> Flow<'a> {
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), OnceCell::new()))).collect(),
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
+            expands_aliases: memchr::memmem::find(script.as_bytes(), b"expand_aliases").is_some(),
             flags: HashMap::new(),
+            asks_for_version: memchr::memmem::find(script.as_bytes(), b"BASH_VERS").is_some(),
             versions: HashSet::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
@@ -101,11 +110,13 @@ impl<'a> Flow<'a> {
             ensured: HashMap::new(),
             invocations: Vec::new(),
             occurrences: Vec::new(),
+            used: HashSet::new(),
         };
         flow.block(body);
         if !definitions.is_empty() {
             flow.functions_in_order(&definitions, body);
         }
+        flow.settle_variables();
         flow
     }
 
@@ -168,7 +179,12 @@ impl<'a> Flow<'a> {
 
     pub(super) fn block(&mut self, block: &Block) {
         for (at, statement) in block.statements.iter().enumerate() {
+            let here = self.here;
             self.statement(statement);
+            // A job has an end of its own.
+            if statement.background {
+                self.here = here;
+            }
             self.outcome = if asks_for_command(statement) {
                 self.told_by(statement, 0)
             } else if block.statements.get(at + 1).is_some_and(|next| self.is_about_status(next)) {
@@ -189,7 +205,7 @@ impl<'a> Flow<'a> {
     fn statement(&mut self, statement: &Statement) {
         let quiet = self.quiet;
         self.quiet |= is_silenced(&statement.redirects);
-        self.keep_features(&statement.features);
+        self.keep_features(statement);
         self.quiet = quiet || is_quiet(&statement.redirects);
         for redirect in &statement.redirects {
             self.pieces(&redirect.target.pieces);
@@ -225,22 +241,6 @@ impl<'a> Flow<'a> {
         self.quiet = quiet;
     }
 
-    fn keep_features(&mut self, features: &[FeatureUse]) {
-        // A text that is run with its complaints thrown away asks what the shell can do, and so does a condition of `sh`.
-        let asks = self.nested > 0 || (self.asking > 0 && self.dialect == Dialect::Sh);
-        if self.rehearsing > 0 || (asks && self.quiet) {
-            return;
-        }
-        let (guards, dialect) = (self.here, self.dialect);
-        let features = features.iter().filter(|it| !(self.expanded && it.feature.is_expansion()));
-        let kept = features.filter(|it| match dialect {
-            Dialect::Bash => !it.feature.is_old(),
-            Dialect::Sh => true,
-            _ => false,
-        });
-        self.occurrences.extend(kept.map(|it| Occurrence { feature: it.feature, bytes: it.bytes.clone(), guards, dialect }));
-    }
-
     /// Runs something whose outcome for what is known does not last.
     fn apart(&mut self, block: &Block) {
         let here = self.here;
@@ -251,7 +251,13 @@ impl<'a> Flow<'a> {
     fn chain(&mut self, first: &Statement, links: &[(Joint, Statement)]) {
         let mut base = self.here;
         let mut told = self.told_by(first, 0);
+        let tried = tried_again(first, links);
+        told.success.extend(tried.iter().cloned());
+        self.here = self.guards.add_all(base, tried.iter().cloned());
         self.aside(first, links);
+        if !tried.is_empty() {
+            self.here = base;
+        }
         if base != self.here && !self.guards.since(self.here, base).any(Guard::is_of_failure) {
             base = self.here;
         }
@@ -263,7 +269,7 @@ impl<'a> Flow<'a> {
             };
             self.here = self.guards.add_all(base, holds.iter().cloned());
             if *joint == Joint::Or {
-                let tried = before.iter().flat_map(|earlier| commands_in(earlier)).map(|name| Guard::Tried(name.to_owned()));
+                let tried = before.iter().flat_map(|earlier| tried_names(earlier)).map(|name| Guard::Tried(name.to_owned()));
                 self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());
             }
             let fails = fails.clone();
@@ -301,9 +307,12 @@ impl<'a> Flow<'a> {
         if self.statement_ends(other, self.leaves()) {
             return None;
         }
+        let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
         let names = commands_in(other);
         let Some(first) = names.first() else {
-            return matches!(&other.action, Action::Command(command) if !command.assignments.is_empty()).then_some(Guard::Fallback);
+            let assigns = matches!(&other.action, Action::Command(command) if !command.assignments.is_empty());
+            // `n=$(nproc) || n=4`; a constant is no other way to read or to wait: `wait -n || failed=1`.
+            return (assigns && !of_bash).then_some(Guard::Fallback);
         };
         let empty = matches!(*first, "true" | ":" | "false");
         let quiet = self.quiet || is_quiet(&tried.redirects);
@@ -321,7 +330,9 @@ impl<'a> Flow<'a> {
             let unheard = is_discarded(&tried.redirects) || (quiet && own_command(tried).is_some_and(prints_nothing));
             return (unheard && matches!(*first, "true" | ":")).then_some(Guard::Ignored);
         }
-        Some(if shares { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
+        // `wait -n "$pid" || report "$pid"` is about the job.
+        let is_another_way = shares && (!of_bash || quiet || own_command(tried) == Some(*first));
+        Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
     }
 
     /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`.
@@ -337,18 +348,23 @@ impl<'a> Flow<'a> {
         let mut ways: Vec<Vec<Guard>> = Vec::new();
         let mut ended = false;
         for (condition, body) in arms {
-            let mut tried = tried_in(condition, arms, otherwise);
-            tried.extend(self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1)));
-            self.here = self.guards.add_all(entry, tried);
+            let known = self.guards.add_all(entry, tried_in(condition, arms, otherwise));
+            let otherwise = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
+            self.here = self.guards.add_all(known, otherwise);
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
+            // What provides for a failure of the condition is no help where it has failed.
+            let learnt = self.guards.since(self.here, known).cloned().collect();
+            let (succeeded, failed) = (self.here, self.join(known, vec![learnt], true));
+            let negated = matches!(condition.statements.as_slice(), [only] if only.negated);
+            let (holds, fails) = if negated { (failed, succeeded) } else { (succeeded, failed) };
             let mut told = self.told_by_block(condition, 0);
             if runs_again(body) {
                 told.failure.extend(self.versions_asked_in(condition));
             }
-            entry = self.guards.add_all(self.here, told.failure.iter().cloned());
-            self.here = self.guards.add_all(self.here, told.success.iter().cloned());
+            entry = self.guards.add_all(fails, told.failure.iter().cloned());
+            self.here = self.guards.add_all(holds, told.success.iter().cloned());
             self.block(body);
             if self.ends(body, self.leaves()) {
                 ended = true;
@@ -494,6 +510,10 @@ impl<'a> Flow<'a> {
         let lasting = if command.words.is_empty() { &command.assignments } else { &command.declared };
         for assignment in lasting {
             self.learn(assignment);
+            if assignment.name == "PROMPT_COMMAND" {
+                let expanded = assignment.value.as_ref().is_some_and(|value| !value.pieces.is_empty());
+                self.assigned_text(assignment.bytes.clone(), expanded);
+            }
         }
         let Some(name) = command.words.first() else { return };
         self.invoked(command, statement);

@@ -195,6 +195,11 @@ impl Told {
         Self { success: vec![Guard::Bash(version)], failure: Vec::new() }
     }
 
+    /// It never succeeds.
+    pub(super) fn failing() -> Self {
+        Self { success: vec![Guard::Never], failure: Vec::new() }
+    }
+
     pub(super) fn swapped(self) -> Self {
         Self { success: self.failure, failure: self.success }
     }
@@ -212,7 +217,17 @@ impl Told {
     }
 }
 
-/// What two ways have in common.
+/// What two ways have in common; a way that is never taken says nothing.
 pub(super) fn common(one: &[Guard], other: &[Guard]) -> Vec<Guard> {
-    one.iter().filter(|guard| other.contains(guard)).cloned().collect()
+    if one.contains(&Guard::Never) {
+        return other.to_vec();
+    }
+    if other.contains(&Guard::Never) {
+        return one.to_vec();
+    }
+    let newest =
+        |guards: &[Guard]| guards.iter().filter_map(|guard| if let Guard::Bash(version) = guard { Some(*version) } else { None }).max();
+    // Either way bash is at least as new as the older of the two.
+    let bash = newest(one).zip(newest(other)).map(|(one, other)| Guard::Bash(one.min(other)));
+    one.iter().filter(|guard| other.contains(guard)).cloned().chain(bash).collect()
 }

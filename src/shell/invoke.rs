@@ -10,7 +10,7 @@ use super::guard::{Guard, GuardId};
 use super::options::{Arguments, is_assignment};
 use super::source::Source;
 use super::survey::spanning;
-use super::tree::{Action, Bytes, Command, Piece, Redirect, RedirectKind, Statement, Word};
+use super::tree::{Action, Bytes, Command, Piece, Redirect, RedirectKind, Statement, UNKNOWN, Word};
 use super::{Invocation, read};
 
 /// How deep texts that run texts are followed.
@@ -89,6 +89,13 @@ impl Flow<'_> {
                     self.text(only, self.dialect);
                 }
             }
+            // A script expands none unless it is told to.
+            "alias" if self.expands_aliases => {
+                for word in arguments {
+                    self.assigned_text(word.bytes.clone(), !word.pieces.is_empty());
+                }
+            }
+            "." | "source" if arguments.first().is_some_and(|word| word.text == "/dev/stdin") => self.shell(&[], self.dialect, statement),
             "trap" => {
                 let handler = arguments.iter().find(|word| word.text != "--");
                 if let Some(handler) = handler.filter(|word| word.text.len() > 1 && arguments.len() > 1) {
@@ -108,7 +115,7 @@ impl Flow<'_> {
                 }
             }
             _ => {
-                if let Some(dialect) = Dialect::of_name(name).filter(|dialect| dialect.is_analysed()) {
+                if let Some(dialect) = Dialect::of_name(name).filter(|dialect| dialect.is_analysed() && !Dialect::is_own_bash(name)) {
                     self.shell(arguments, dialect, statement);
                 }
             }
@@ -154,17 +161,27 @@ impl Flow<'_> {
 
     /// `sh -c '…'`, `bash <<EOF`, `bash <<< '…'`, `echo '…' | bash`
     fn shell(&mut self, arguments: &[Word], dialect: Dialect, statement: &Statement) {
-        let flag = arguments
-            .iter()
-            .position(|word| word.text.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.ends_with('c')));
-        if let Some(at) = flag {
-            if let Some(text) = arguments.get(at + 1) {
+        let Some(grammar) = crate::facts::grammar("bash") else { return };
+        // `bash $options -c '…'`: what an expansion holds before the `-c` is most likely options.
+        let is_flag = |word: &Word| word.text.strip_prefix('-').is_some_and(|letters| !letters.starts_with('-') && letters.contains('c'));
+        let is_open = |word: &&Word| word.text.starts_with('+') || word.text.chars().all(|char| char == UNKNOWN);
+        let (before, after) = arguments.split_at(arguments.iter().position(is_flag).unwrap_or(arguments.len()));
+        let told: Vec<Word> = before.iter().filter(|word| !is_open(word)).chain(after).cloned().collect();
+        let read = Arguments::read(&told, grammar);
+        let has = |name: &str| read.options.iter().any(|option| option.name == name);
+        // With `-n` nothing of it is run.
+        if has("-n") {
+            return;
+        }
+        if has("-c") {
+            if let Some(text) = read.operands.first() {
                 self.text(text, dialect);
             }
             return;
         }
-        let reads_input = arguments.iter().all(|word| word.text.starts_with('-')) || arguments.iter().any(|word| word.text == "-s");
-        if !reads_input {
+        let is_input = |word: &&Word| matches!(word.text.as_str(), "-" | "/dev/stdin");
+        let operands = Arguments::read(arguments, grammar).operands;
+        if !(has("-s") || operands.first().is_none_or(is_input)) {
             return;
         }
         let piped = self.piped.take();
@@ -197,6 +214,14 @@ impl Flow<'_> {
     fn text(&mut self, word: &Word, dialect: Dialect) {
         if word.string {
             self.quoted(word.bytes.clone(), !word.pieces.is_empty(), dialect);
+        }
+    }
+
+    /// `NAME='…'`: a text that is run later.
+    pub(super) fn assigned_text(&mut self, bytes: Bytes, expanded: bool) {
+        let written = self.script.get(bytes.clone()).unwrap_or_default();
+        if let Some(sign) = written.find('=') {
+            self.quoted(bytes.start + sign + 1..bytes.end, expanded, self.dialect);
         }
     }
 

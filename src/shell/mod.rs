@@ -14,6 +14,8 @@ mod flow;
 mod functions;
 mod guard;
 mod invoke;
+mod kept;
+mod number;
 pub mod options;
 mod read;
 mod source;
@@ -35,11 +37,14 @@ pub use suppression::Suppression;
 
 use crate::facts::Fact;
 use crate::finding::{Fix, Place};
-use crate::policy::Targets;
+use crate::policy::{Targets, Version};
 use carried::Carried;
 use course::Course;
 use flow::Flow;
 use tree::{Block, Bytes, Word};
+
+/// What is said of a bash that a script brings along: it has everything.
+const NEWEST_BASH: Version = Version(u16::MAX, 0);
 
 /// A script and what it uses.
 #[derive(Debug)]
@@ -140,6 +145,8 @@ pub struct Occurrence {
     pub guards: GuardId,
     /// The shell that runs it.
     pub dialect: Dialect,
+    /// It is a variable of which only is asked whether it holds anything.
+    asked: bool,
 }
 
 /// Why a text could not be analysed.
@@ -209,6 +216,8 @@ impl Script {
     fn unread(path: &str, text: Arc<str>, dialect: Dialect, targets: Targets) -> Self {
         let shebang = text.lines().next().and_then(|line| line.strip_prefix("#!"));
         let errexit = if shebang.is_some_and(|line| line.contains(" -e")) { Errexit::FromStart } else { Errexit::Never };
+        let own_bash = shebang.is_some_and(|line| line.split_whitespace().any(Dialect::is_own_bash));
+        let targets = if own_bash { Targets { bash: NEWEST_BASH, ..targets } } else { targets };
         Self {
             path: path.to_owned(),
             text,

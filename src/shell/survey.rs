@@ -22,6 +22,11 @@ pub(super) fn asks_for_command(statement: &Statement) -> bool {
     begins && own_command(statement).is_some_and(|name| NAMES.contains(&name))
 }
 
+/// Whether a statement is a test and nothing more.
+pub(super) fn is_test(statement: &Statement) -> bool {
+    matches!(statement.action, Action::Test(_)) || matches!(own_command(statement), Some("[" | "test"))
+}
+
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
 pub(super) fn runs_again(body: &Block) -> bool {
     body.statements.iter().any(|statement| {
@@ -46,6 +51,21 @@ pub(super) fn commands_in(statement: &Statement) -> Vec<&str> {
     let mut names = Vec::new();
     statement.each(&mut |inner| names.extend(own_command(inner)));
     names
+}
+
+/// The commands in a statement whose failure may say that they are refused; `shopt -q globstar` asks whether the option is on.
+pub(super) fn tried_names(statement: &Statement) -> Vec<&str> {
+    let mut names = Vec::new();
+    statement.each(&mut |inner| {
+        let unheard = is_quiet(&statement.redirects) || is_quiet(&inner.redirects);
+        names.extend(own_command(inner).filter(|_| unheard || !asks_for_state(inner)));
+    });
+    names
+}
+
+fn asks_for_state(statement: &Statement) -> bool {
+    let Action::Command(command) = &statement.action else { return false };
+    matches!(&*command.words, [name, option, ..] if name.text == "shopt" && option.text.starts_with('-') && option.text.contains('q'))
 }
 
 pub(super) fn words_in(statement: &Statement) -> Vec<&str> {

@@ -299,6 +299,8 @@ pub struct FeatureUse {
     pub feature: Feature,
     /// Where.
     pub bytes: Bytes,
+    /// It is a variable of which only is asked whether it holds anything.
+    pub asked: bool,
 }
 
 impl Block {

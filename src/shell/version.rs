@@ -2,9 +2,11 @@
 
 use compact_str::CompactString;
 
+use super::dialect::Dialect;
 use super::flow::Flow;
 use super::guard::{Guard, Told};
-use super::tree::{Operation, Piece, Variable, Word};
+use super::number::evaluate;
+use super::tree::{Action, Joint, Operation, Piece, Statement, Test, Variable, Word};
 use crate::policy::Version;
 
 impl Flow<'_> {
@@ -14,37 +16,185 @@ impl Flow<'_> {
     }
 
     pub(super) fn told_by_version(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
-        let Some(Piece::Variable(variable)) = left.only_piece() else { return None };
-        if !self.holds_version(&variable.name) {
-            return None;
+        let Some(comparison) = self.comparison(left, operator, right) else { return self.told_by_pattern(left, operator, right) };
+        self.version_asked(&comparison, &[])
+    }
+
+    /// What a condition tells about the version as a whole; `arguments` are those of the function that it is in.
+    pub(super) fn told_by_versions(&self, statement: &Statement, arguments: &[Word]) -> Option<Told> {
+        if self.asks_for_version { self.version_asked(&self.as_arithmetic(statement)?, arguments) } else { None }
+    }
+
+    /// A condition that is made of comparisons of numbers, as an expression of arithmetic.
+    fn as_arithmetic(&self, statement: &Statement) -> Option<String> {
+        let expression = match &statement.action {
+            Action::Arithmetic(bytes, _) => self.script.get(bytes.clone())?.to_owned(),
+            Action::Test(test) => self.test_as_arithmetic(test)?,
+            Action::Command(command) => match &*command.words {
+                [name, left, operator, right] if name.text == "test" => self.comparison(left, &operator.text, right)?,
+                [name, left, operator, right, _] if name.text == "[" => self.comparison(left, &operator.text, right)?,
+                [name, only] if name.text == "let" => only.text.to_string(),
+                _ => return None,
+            },
+            Action::Group(block) | Action::Subshell(block) => match block.statements.as_slice() {
+                [only] => self.as_arithmetic(only)?,
+                _ => return None,
+            },
+            Action::Chain(first, links) => links.iter().try_fold(self.as_arithmetic(first)?, |before, (joint, link)| {
+                let operator = if *joint == Joint::And { "&&" } else { "||" };
+                Some(format!("({before} {operator} {})", self.as_arithmetic(link)?)).filter(|text| text.len() <= LONGEST)
+            })?,
+            _ => return None,
+        };
+        Some(format!("{}({expression})", if statement.negated { "!" } else { "" }))
+    }
+
+    fn test_as_arithmetic(&self, test: &Test) -> Option<String> {
+        let both = |left: &Test, operator: &str, right: &Test| {
+            let whole = format!("({} {operator} {})", self.test_as_arithmetic(left)?, self.test_as_arithmetic(right)?);
+            (whole.len() <= LONGEST).then_some(whole)
+        };
+        match test {
+            Test::And(left, right) => both(left, "&&", right),
+            Test::Or(left, right) => both(left, "||", right),
+            Test::Not(inner) => Some(format!("!({})", self.test_as_arithmetic(inner)?)),
+            Test::Binary(left, operator, right) => self.comparison(left, operator, right),
+            Test::Unary(..) | Test::Word(_) => None,
         }
-        let version = leading_version(right.text.trim_start_matches('^'))?;
-        let next = Version(version.0 + 1, 0);
+    }
+
+    /// `[ a -lt b ]` as arithmetic has it.
+    fn comparison(&self, left: &Word, operator: &str, right: &Word) -> Option<String> {
+        let operator = match operator {
+            "-ge" => ">=",
+            "-gt" => ">",
+            "-le" => "<=",
+            "-lt" => "<",
+            "-eq" => "==",
+            "-ne" => "!=",
+            _ => return None,
+        };
+        Some(format!("(({}) {operator} ({}))", self.number_in(left), self.number_in(right)))
+    }
+
+    /// `[[ $BASH_VERSION == 4* ]]`, `[[ $BASH_VERSION < 4 ]]`
+    fn told_by_pattern(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
+        match left.only_piece()? {
+            Piece::Variable(variable) if self.holds_version(&variable.name) => {}
+            Piece::Command(_) => return self.told_by_order(left, operator, right),
+            _ => return None,
+        }
+        let pattern = right.text.trim_start_matches('^');
         Some(match operator {
-            "-ge" | "-eq" | "=" | "==" | "=~" | ">" => Told::bash(version),
-            "-gt" => Told::bash(next),
-            "-lt" | "<" => Told::bash(version).swapped(),
-            "-le" => Told::bash(next).swapped(),
+            "=" | "==" | "=~" => version_in_arm(&[pattern.into()]),
+            "!=" => version_in_arm(&[pattern.into()]).swapped(),
+            ">" => Told::bash(leading_version(pattern)?),
+            "<" => Told::bash(leading_version(pattern)?).swapped(),
             _ => return None,
         })
     }
 
-    /// `(( BASH_VERSINFO[0] >= 4 ))`, also by a variable that holds it.
-    pub(super) fn version_asked(&self, expression: &str) -> Told {
-        if self.versions.is_empty() {
-            return bash_version(expression);
+    /// `[ "$(printf '%s\n' 4.0 "$BASH_VERSION" | sort -V | head -n 1)" = 4.0 ]`: which of two versions is the older.
+    fn told_by_order(&self, left: &Word, operator: &str, right: &Word) -> Option<Told> {
+        let written = self.script.get(left.bytes.clone())?;
+        if !written.contains("BASH_VERS") || !written.contains("sort -V") || !written.contains(right.text.as_str()) {
+            return None;
         }
-        let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
-        let mut text = String::with_capacity(expression.len());
-        let mut rest = expression;
-        while let Some(first) = rest.chars().next() {
-            let end = rest.find(|char| is_name(char) != is_name(first)).unwrap_or(rest.len());
-            let (part, after) = rest.split_at(end);
-            text.push_str(if self.holds_version(part) { "BASH_VERSINFO" } else { part });
-            rest = after;
+        let told = Told::bash(leading_version(&right.text)?);
+        match operator {
+            "=" | "==" => Some(told),
+            "!=" => Some(told.swapped()),
+            _ => None,
         }
-        bash_version(&text)
     }
+
+    /// An operand as it is written in arithmetic: `$(echo "$BASH_VERSION" | cut -d. -f1)` is a version however it is cut out.
+    fn number_in<'w>(&'w self, word: &'w Word) -> &'w str {
+        let written = self.script.get(word.bytes.clone()).unwrap_or_default();
+        match word.only_piece() {
+            Some(Piece::Command(_)) if written.contains("BASH_VERS") => "BASH_VERSINFO",
+            Some(Piece::Arithmetic(expression, _)) => expression,
+            _ => written,
+        }
+    }
+
+    /// `(( BASH_VERSINFO[0] >= 4 ))`, also by a variable that holds the version: the oldest bash for which it holds and the oldest for
+    /// which it does not.
+    pub(super) fn version_asked(&self, expression: &str, arguments: &[Word]) -> Option<Told> {
+        if expression.len() > LONGEST || (!expression.contains("BASH_VERS") && self.versions.is_empty()) {
+            return None;
+        }
+        // What runs a script of bash is one.
+        let versions = if self.dialect == Dialect::Bash { &VERSIONS[1..] } else { &VERSIONS };
+        let outcome = |version| evaluate(&filled_in(expression, version), &|name| self.number_held(name, version, arguments));
+        let outcomes: Vec<Option<i64>> = versions.iter().map(|version| outcome(*version)).collect();
+        // Zeros may be no number where they stand.
+        if outcomes.iter().zip(versions).any(|(outcome, version)| outcome.is_none() && version.0 > 0) {
+            return None;
+        }
+        let oldest = |wanted: bool| {
+            let at = outcomes.iter().position(|outcome| outcome.is_some_and(|value| (value != 0) == wanted))?;
+            (at > 0).then(|| Guard::Bash(versions[at]))
+        };
+        let told = Told { success: oldest(true).into_iter().collect(), failure: oldest(false).into_iter().collect() };
+        (!told.success.is_empty() || !told.failure.is_empty()).then_some(told)
+    }
+
+    /// What a variable holds under a bash: the major version, an argument, or the number that it is given once.
+    fn number_held(&self, name: &str, version: Version, arguments: &[Word]) -> Option<String> {
+        if self.holds_version(name) {
+            return Some(version.0.to_string());
+        }
+        if let Ok(at) = name.parse::<usize>() {
+            return arguments.get(at.checked_sub(1)?)?.literal().map(str::to_owned);
+        }
+        let list = self.lists.get(name).filter(|_| self.is_assigned_once(name))?;
+        list.words.first().cloned()
+    }
+}
+
+/// No condition is longer, in bytes.
+const LONGEST: usize = 1024;
+
+/// The versions of bash that a condition may tell apart, and before them a shell that is none; macOS has no older one.
+const VERSIONS: [Version; 12] = [
+    Version(0, 0),
+    Version(3, 2),
+    Version(4, 0),
+    Version(4, 1),
+    Version(4, 2),
+    Version(4, 3),
+    Version(4, 4),
+    Version(5, 0),
+    Version(5, 1),
+    Version(5, 2),
+    Version(5, 3),
+    Version(6, 0),
+];
+
+/// An expression with a version in the place of `BASH_VERSINFO[0]`, `${BASH_VERSINFO[1]:-0}`, `${BASH_VERSION%%.*}`.
+fn filled_in(expression: &str, version: Version) -> String {
+    let expression = expression.replace('"', "");
+    let mut text = String::with_capacity(expression.len());
+    let mut rest = expression.as_str();
+    while let Some(at) = rest.find("BASH_VERS") {
+        let before = rest[..at].strip_suffix('$').or_else(|| rest[..at].strip_suffix("${")).unwrap_or(&rest[..at]);
+        text.push_str(before);
+        let name = rest[at..].find(|char: char| !char.is_ascii_uppercase() && char != '_').map_or(rest.len(), |length| at + length);
+        let part = rest[name..].strip_prefix('[').and_then(|inside| inside.split_once(']')).map_or("0", |(part, _)| part);
+        let number = match part.trim() {
+            "0" => version.0,
+            "1" => version.1,
+            _ => 0,
+        };
+        text.push_str(&number.to_string());
+        let end = if rest[..at].ends_with('{') { '}' } else { ']' };
+        let ends_later = end == '}' || rest[name..].starts_with('[');
+        let after = if ends_later { rest[name..].find(end).map_or(rest.len(), |length| name + length + 1) } else { name };
+        rest = &rest[after..];
+    }
+    text.push_str(rest);
+    text
 }
 
 /// `${BASH_VERSINFO[0]:-0}`, `${BASH_VERSION%%.*}`: what is left begins with the major version; `written` is the text of it.
@@ -71,47 +221,8 @@ pub(super) fn version_in_arm(patterns: &[CompactString]) -> Told {
     told
 }
 
-/// `(( BASH_VERSINFO[0] >= 4 ))`, also where more is asked.
-fn bash_version(expression: &str) -> Told {
-    let text: String = expression.chars().filter(|char| !char.is_whitespace() && !matches!(char, '$' | '{' | '}' | '(' | ')')).collect();
-    let mut told = Told::default();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find("BASH_VERSINFO") {
-        rest = &rest[at + "BASH_VERSINFO".len()..];
-        if rest.starts_with("[1]") {
-            continue;
-        }
-        rest = rest.strip_prefix("[0]").unwrap_or(rest);
-        // `${BASH_VERSINFO[0]:-0}`
-        rest = rest.strip_prefix(":-0").unwrap_or(rest);
-        let digits = rest.trim_start_matches(['<', '>', '=', '!']);
-        let operator = &rest[..rest.len() - digits.len()];
-        let Some(version) = leading_version(digits) else { continue };
-        let next = Version(version.0 + 1, 0);
-        let single = match operator {
-            ">=" | "==" => Told::bash(version),
-            ">" => Told::bash(next),
-            "<" => Told::bash(version).swapped(),
-            "<=" => Told::bash(next).swapped(),
-            _ => continue,
-        };
-        if told.success.is_empty() && told.failure.is_empty() {
-            told = single;
-        }
-    }
-    // `major > 4 || major == 4 && minor >= 3`: the exact version is the lower bound of what is meant.
-    if let [Guard::Bash(version)] = told.success.as_mut_slice()
-        && let Some((_, equal)) = text.split_once("[0]==")
-        && let Some(major) = leading_version(equal)
-    {
-        let minor = equal.split_once("[1]>=").and_then(|(_, minor)| leading_version(minor)).map_or(0, |minor| minor.0);
-        *version = Version(major.0, minor);
-    }
-    told
-}
-
 /// The version that a text begins with; patterns as `[4-9]*` count by their lowest digit.
-pub(super) fn leading_version(text: &str) -> Option<Version> {
+fn leading_version(text: &str) -> Option<Version> {
     let text = text.trim_start_matches(['[', '(']);
     let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
     let major: u16 = text[..end].parse().ok()?;
@@ -131,5 +242,5 @@ fn majors(pattern: &str) -> Option<(u16, u16)> {
         let major = digits.parse().ok()?;
         (major, major, rest)
     };
-    matches!(rest, "" | "*" | ".*").then_some((first, last))
+    matches!(rest, "" | "*" | ".*" | "." | "\\.").then_some((first, last))
 }

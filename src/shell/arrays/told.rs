@@ -35,10 +35,6 @@ impl Walk<'_> {
     pub(super) fn told_by(&mut self, statement: &Statement) -> Told {
         let raw = self.text.get(statement.bytes.clone()).unwrap_or_default();
         self.counted |= raw.contains("$#") || raw.contains("${#}") || raw.contains("{1:-}") || raw.contains("$1");
-        if raw.contains("BASH_VERS") {
-            // Whatever is asked of the version may be about just this.
-            self.state.arrays.clear();
-        }
         let mut told = match &statement.action {
             Action::Command(command) => match command.words.first().map(|word| word.text.as_str()) {
                 Some("[" | "test") => self.told_by_words(command.words[1..].iter().filter(|word| word.text != "]").collect()),

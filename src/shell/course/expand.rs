@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Frame;
 use super::fold;
-use super::number;
 use super::value::{Symbol, Value};
 use super::walk::{Held, Walk};
+use crate::shell::number::evaluate;
 use crate::shell::tree::{Operation, Piece, UNKNOWN, Variable, Word};
 
 /// The longest text of a value that is followed, in bytes; a script can double one with every line.
@@ -160,7 +160,7 @@ impl Walk<'_> {
             }
             Piece::Arithmetic(text, inside) => {
                 self.pieces(inside);
-                match number::evaluate(text, &|name| self.known(name)) {
+                match evaluate(text, &|name| self.known(name)) {
                     Some(number) => Value::text(number.to_string()),
                     None => self.varying(),
                 }

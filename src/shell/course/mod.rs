@@ -7,7 +7,6 @@ mod enter;
 mod expand;
 mod fold;
 mod git;
-mod number;
 mod trap;
 mod value;
 mod walk;
@@ -16,8 +15,8 @@ mod whereabouts;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+pub use super::number::seconds;
 pub use git::Git;
-pub use number::seconds;
 pub use trap::{Handler, Trap};
 pub use value::{Symbol, Value};
 pub use whereabouts::Whose;

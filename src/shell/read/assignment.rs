@@ -40,11 +40,7 @@ impl Reader<'_> {
         self.at = target.value;
         let (value, elements) = if self.next() == b'(' { (None, Some(self.elements(&mut keys)?)) } else { (Some(self.value(name)?), None) };
         let whole = start..self.at;
-        match name {
-            "BASH_ARGV0" => self.note(Feature::BashArgv0, whole.clone()),
-            "BASH_XTRACEFD" => self.note(Feature::BashXtraceFd, whole.clone()),
-            _ => {}
-        }
+        self.note_assigned(name, whole.clone());
         if target.append {
             self.note(Feature::AppendAssignment, whole.clone());
         }

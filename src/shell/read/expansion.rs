@@ -81,9 +81,7 @@ impl Reader<'_> {
     fn substitution(&mut self) -> Read<Piece> {
         let start = self.at;
         self.at += 2;
-        self.state.substitutions += 1;
         let block = self.enclosed(start, "$(")?;
-        self.state.substitutions -= 1;
         self.note_file(&block);
         Ok(Piece::Command(block))
     }
@@ -91,7 +89,9 @@ impl Reader<'_> {
     /// A block up to its `)`.
     fn enclosed(&mut self, start: usize, opener: &str) -> Read<Block> {
         let quoted = std::mem::replace(&mut self.state.quoted, false);
+        self.state.substitutions += 1;
         let block = self.block()?;
+        self.state.substitutions -= 1;
         self.state.quoted = quoted;
         self.close(")", opener, start)?;
         Ok(block)
@@ -196,7 +196,7 @@ impl Reader<'_> {
             && matches!(only.redirects.as_slice(), [redirect] if redirect.kind == RedirectKind::Input)
         {
             let bytes = only.bytes.clone();
-            self.features.push(super::FeatureUse { feature: Feature::FileSubstitution, bytes });
+            self.features.push(super::FeatureUse { feature: Feature::FileSubstitution, bytes, asked: false });
         }
     }
 }

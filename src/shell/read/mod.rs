@@ -180,7 +180,7 @@ impl<'s> Reader<'s> {
 
     fn note(&mut self, feature: Feature, inner: Bytes) {
         let bytes = self.bytes(inner);
-        self.features.push(FeatureUse { feature, bytes });
+        self.features.push(FeatureUse { feature, bytes, asked: false });
     }
 
     /// Reads something that may hold its like.

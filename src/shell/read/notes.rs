@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::feature::Feature;
-use super::super::tree::{Bytes, FeatureUse, Piece, Word};
+use super::super::tree::{Bytes, FeatureUse, Piece, UNKNOWN, Word};
 use super::Reader;
 use super::cursor::closing;
 use super::word::Draft;
@@ -16,7 +16,25 @@ impl Reader<'_> {
             "EPOCHREALTIME" => Feature::EpochRealtime,
             "SRANDOM" => Feature::Srandom,
             "BASH_ARGV0" => Feature::BashArgv0,
+            "BASH_MONOSECONDS" => Feature::BashMonoSeconds,
+            "BASH_ALIASES" => Feature::BashAliases,
+            "BASH_CMDS" => Feature::BashCmds,
             "RANDOM" => Feature::Random,
+            _ => return,
+        };
+        self.note(feature, inner);
+    }
+
+    /// `GLOBSORT=mtime`: a variable that the shell heeds.
+    pub(super) fn note_assigned(&mut self, name: &str, inner: Bytes) {
+        let feature = match name {
+            "BASH_ARGV0" => Feature::BashArgv0,
+            "BASH_XTRACEFD" => Feature::BashXtraceFd,
+            "GLOBSORT" => Feature::GlobSort,
+            "FUNCNEST" => Feature::FuncNest,
+            "PROMPT_DIRTRIM" => Feature::PromptDirTrim,
+            "PS0" => Feature::Ps0,
+            "EXECIGNORE" => Feature::ExecIgnore,
             _ => return,
         };
         self.note(feature, inner);
@@ -58,21 +76,55 @@ impl Reader<'_> {
         let arguments: Vec<&Word> = words[1..].iter().filter(|word| word.text != "]" && word.text != "!").collect();
         let starts = (0..arguments.len()).filter(|&at| at == 0 || matches!(arguments[at - 1].text.as_str(), "-a" | "-o" | "("));
         for at in starts {
+            match arguments[at..] {
+                [word] => self.mark_asked(word),
+                [operator, word, ..] if matches!(operator.text.as_str(), "-n" | "-z") => self.mark_asked(word),
+                [left, operator, right, ..] => self.mark_compared(left, &operator.text, right),
+                _ => {}
+            }
             let is_operator = arguments[at].text == "-v" && !arguments[at].quoted && arguments.get(at + 1).is_some();
             let compares = arguments.get(at + 1).is_some_and(|next| matches!(next.text.as_str(), "=" | "==" | "!="));
             if is_operator && !compares {
                 let bytes = arguments[at].bytes.start..arguments[at + 1].bytes.end;
-                self.features.push(FeatureUse { feature: Feature::VariableTest, bytes });
+                self.features.push(FeatureUse { feature: Feature::VariableTest, bytes, asked: false });
             }
+        }
+    }
+
+    /// `[ -n "$BASHPID" ]`: who asks whether a variable holds anything knows that it may hold nothing.
+    pub(super) fn mark_asked(&mut self, word: &Word) {
+        let inside = |bytes: &Bytes| word.bytes.start <= bytes.start && bytes.end <= word.bytes.end;
+        self.features.iter_mut().filter(|it| inside(&it.bytes)).for_each(|it| it.asked = true);
+    }
+
+    /// `[ "x$BASHPID" = x ]`: what is left where the variable holds nothing.
+    pub(super) fn mark_compared(&mut self, left: &Word, operator: &str, right: &Word) {
+        if matches!(operator, "=" | "==" | "!=") && left.text.strip_suffix(UNKNOWN) == Some(&right.text) {
+            self.mark_asked(left);
+        }
+    }
+
+    /// `let "n = a[-1]"`: each word is an expression.
+    pub(super) fn note_let(&mut self, words: &[Word]) {
+        if words.first().is_none_or(|name| name.text != "let") {
+            return;
+        }
+        let counts_back = |text: &str| text.split('[').skip(1).any(|rest| rest.split(']').next().is_some_and(is_negative_number));
+        for word in words[1..].iter().filter(|word| counts_back(&word.text)) {
+            self.features.push(FeatureUse { feature: Feature::NegativeSubscript, bytes: word.bytes.clone(), asked: false });
         }
     }
 
     /// `source <(…)`
     pub(super) fn note_sourced(&mut self, words: &[Word]) {
+        let words = match words {
+            [first, rest @ ..] if matches!(first.text.as_str(), "builtin" | "command") => rest,
+            words => words,
+        };
         let [name, file, ..] = words else { return };
         if matches!(name.text.as_str(), "." | "source") && matches!(file.only_piece(), Some(Piece::Process(_))) {
             let bytes = name.bytes.start..file.bytes.end;
-            self.features.push(FeatureUse { feature: Feature::SourcedProcess, bytes });
+            self.features.push(FeatureUse { feature: Feature::SourcedProcess, bytes, asked: false });
         }
     }
 
@@ -85,10 +137,20 @@ impl Reader<'_> {
     }
 }
 
-/// `-1` and its like: digits alone, as what a name holds is unknown.
+/// `-1`, `(-1)`, `-$n`: a minus before digits or before one expansion; a name alone may be a key.
 pub(super) fn is_negative_number(text: &str) -> bool {
-    let digits = text.trim().strip_prefix('-').unwrap_or_default().trim();
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.bytes().any(|byte| byte != b'0')
+    let text = text.trim().trim_start_matches(['$', '(', ' ']).trim_end_matches([')', ' ']);
+    let operand = text.strip_prefix('-').unwrap_or_default().trim();
+    let is_digits = operand.bytes().all(|byte| byte.is_ascii_digit()) && operand.bytes().any(|byte| byte != b'0');
+    is_digits || is_one_expansion(operand)
+}
+
+/// `$n`, `${n}`, `${#n}`
+fn is_one_expansion(text: &str) -> bool {
+    let Some(name) = text.strip_prefix('$') else { return false };
+    let name = name.strip_prefix('{').map_or(name, |inside| inside.strip_suffix('}').unwrap_or_default());
+    let name = name.strip_prefix('#').unwrap_or(name);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// What a sequence in braces is, if it is one.

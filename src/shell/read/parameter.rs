@@ -100,6 +100,8 @@ impl Reader<'_> {
                 end
             }
             byte if is(byte, NAME) => self.run(from, NAME),
+            // `eval "x=\${$name^^}"`: a name that is put in before it is read.
+            b'$' if is(self.peek(1), NAME) => self.run(from + 1, NAME),
             b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!' => from + 1,
             _ => return Ok(None),
         };
@@ -127,6 +129,7 @@ impl Reader<'_> {
         }
         self.at += 1;
         self.note_subscript(&reference, start);
+        self.note_variable(self.slice(reference.name.start, reference.name.end), start..self.at);
         Ok(self.made_of(reference, Operation::Other))
     }
 
@@ -154,6 +157,8 @@ impl Reader<'_> {
     fn operation(&mut self, start: usize, mut reference: Reference) -> Read<Piece> {
         let name = self.slice(reference.name.start, reference.name.end);
         let (byte, second) = (self.next(), self.peek(1));
+        let asks_whether_set = |byte| matches!(byte, b'-' | b'=' | b'?' | b'+');
+        let asks = asks_whether_set(byte) || (byte == b':' && asks_whether_set(second));
         let operation = match (byte, second) {
             (b'}', _) => return Ok(self.access(start, reference)),
             (b':', b'-' | b'=') => self.default(&mut reference, 2)?,
@@ -185,7 +190,7 @@ impl Reader<'_> {
         };
         self.end_braces(start)?;
         self.note_subscript(&reference, start);
-        if operation == Operation::Other {
+        if !asks {
             self.note_variable(name, start..self.at);
         }
         let operation = if reference.subscript.is_some() { Operation::Other } else { operation };

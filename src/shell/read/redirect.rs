@@ -85,7 +85,8 @@ impl Reader<'_> {
     fn descriptor_variable(&mut self) -> Option<Option<i32>> {
         let close = self.run(self.at + 1, NAME);
         let bytes = self.text.as_bytes();
-        let stands = close > self.at + 1 && close + 1 < self.end && bytes[close] == b'}' && is(bytes[close + 1], ANGLE);
+        let names = is(self.peek(1), NAME) && !self.peek(1).is_ascii_digit();
+        let stands = names && close + 1 < self.end && bytes[close] == b'}' && is(bytes[close + 1], ANGLE);
         if !stands || bytes.get(close + 2) == Some(&b'(') {
             return None;
         }

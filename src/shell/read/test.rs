@@ -74,7 +74,10 @@ impl Reader<'_> {
             "<" | ">" => self.rest().starts_with(operator.as_bytes()),
             operator => self.sees(operator),
         });
-        let Some(&operator) = operator else { return Ok(Test::Word(left)) };
+        let Some(&operator) = operator else {
+            self.mark_asked(&left);
+            return Ok(Test::Word(left));
+        };
         self.at += operator.len();
         self.skip_lines();
         let right = match operator {
@@ -82,6 +85,7 @@ impl Reader<'_> {
             "==" | "=" | "!=" => self.compared()?,
             _ => self.tested()?,
         };
+        self.mark_compared(&left, operator, &right);
         Ok(Test::Binary(left, operator, right))
     }
 
@@ -107,6 +111,9 @@ impl Reader<'_> {
             if word.pieces.is_empty() {
                 word.pieces = [named(&word)].into();
             }
+        }
+        if matches!(operator, "-n" | "-z") {
+            self.mark_asked(&word);
         }
         let operator = match operator {
             "-a" => "-e",

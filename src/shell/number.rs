@@ -1,9 +1,9 @@
 //! Numbers: arithmetic over what is known, and the lengths of pauses.
 
-/// Evaluates whole-number arithmetic; none where a variable is unknown or the expression is more than sums and products.
+/// Evaluates whole-number arithmetic; none where a variable is unknown or the expression is more than conditions, sums and products.
 pub(super) fn evaluate(text: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<i64> {
     let mut reader = Reader { rest: text.trim(), known, depth: 0 };
-    let value = reader.sum()?;
+    let value = reader.either()?;
     reader.rest.trim().is_empty().then_some(value)
 }
 
@@ -26,6 +26,45 @@ impl Reader<'_> {
         }
         self.rest = &self.rest[1..];
         Some(first)
+    }
+
+    fn takes(&mut self, operator: &str) -> bool {
+        self.rest = self.rest.trim_start();
+        let rest = self.rest.strip_prefix(operator);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn either(&mut self) -> Option<i64> {
+        let mut value = self.both()?;
+        while self.takes("||") {
+            value = i64::from((value != 0) | (self.both()? != 0));
+        }
+        Some(value)
+    }
+
+    fn both(&mut self) -> Option<i64> {
+        let mut value = self.comparison()?;
+        while self.takes("&&") {
+            value = i64::from((value != 0) & (self.comparison()? != 0));
+        }
+        Some(value)
+    }
+
+    fn comparison(&mut self) -> Option<i64> {
+        let mut value = self.sum()?;
+        while let Some(operator) = ["==", "!=", ">=", "<=", ">", "<"].into_iter().find(|operator| self.takes(operator)) {
+            let other = self.sum()?;
+            value = i64::from(match operator {
+                "==" => value == other,
+                "!=" => value != other,
+                ">=" => value >= other,
+                "<=" => value <= other,
+                ">" => value > other,
+                _ => value < other,
+            });
+        }
+        Some(value)
     }
 
     fn sum(&mut self) -> Option<i64> {
@@ -51,30 +90,44 @@ impl Reader<'_> {
     }
 
     fn term(&mut self) -> Option<i64> {
+        if self.takes("!") {
+            return Some(i64::from(self.deeper(Self::term)? == 0));
+        }
         if self.take(&['(']).is_some() {
-            self.depth += 1;
-            if self.depth > MOST_OPEN {
-                return None;
-            }
-            let value = self.sum()?;
+            let value = self.deeper(Self::either)?;
             self.take(&[')'])?;
-            self.depth -= 1;
             return Some(value);
         }
+        self.operand()
+    }
+
+    fn deeper(&mut self, read: fn(&mut Self) -> Option<i64>) -> Option<i64> {
+        self.depth += 1;
+        let value = if self.depth > MOST_OPEN { None } else { read(self) };
+        self.depth -= 1;
+        value
+    }
+
+    fn operand(&mut self) -> Option<i64> {
         self.rest = self.rest.trim_start();
         let name = self.rest.strip_prefix("${").or_else(|| self.rest.strip_prefix('$')).unwrap_or(self.rest);
         let braced = self.rest.starts_with("${");
         let length = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(name.len());
         let (name, rest) = name.split_at(length);
         let is_literal = !self.rest.starts_with('$') && name.bytes().all(|byte| byte.is_ascii_digit());
-        self.rest = if braced { rest.strip_prefix('}')? } else { rest };
+        let (end, after) = if braced { rest.split_once('}')? } else { ("", rest) };
+        self.rest = after;
         if name.is_empty() {
             return None;
         }
         if is_literal {
             return if name.len() > 1 && name.starts_with('0') { None } else { name.parse().ok() };
         }
-        (self.known)(name)?.trim().parse().ok()
+        let default = || end.strip_prefix(":-").map(str::to_owned);
+        if !end.is_empty() && !end.starts_with(":-") {
+            return None;
+        }
+        (self.known)(name).or_else(default)?.trim().parse().ok()
     }
 }
 
@@ -101,7 +154,11 @@ mod tests {
         assert_eq!(of("n * 2 + 1"), Some(9));
         assert_eq!(of("(n+2)/ 3 - ${n}"), Some(-2));
         assert_eq!(of("n % $n"), Some(0));
+        assert_eq!(of("n > 3 && !(n == 5 || n < 4)"), Some(1));
+        assert_eq!(of("n <= 3 || n != 4"), Some(0));
+        assert_eq!(of("${m:-2} + ${n:-1}"), Some(6));
         assert_eq!(of("m + 1"), None);
+        assert_eq!(of("${n%x}"), None);
         assert_eq!(of("n++"), None);
         assert_eq!(of("1 / 0"), None);
         assert_eq!(of(""), None);

@@ -141,7 +141,9 @@ fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments
 
 fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
     let named = fact.is_about_option(&given.name) && !is_of_no_system(&given.name);
-    let value_fits = |pattern: &str| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && fits(pattern, value));
+    // An option that lacks its value has an empty one.
+    let value = given.value.unwrap_or_default();
+    let value_fits = |pattern: &str| !value.starts_with(UNKNOWN) && fits(pattern, value);
     let valued = fact.value.as_deref().is_none_or(value_fits);
     named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))
 }

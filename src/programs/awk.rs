@@ -25,7 +25,7 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
 }
 
 fn is_gawk_variable(name: &str) -> bool {
-    matches!(name, "PROCINFO" | "IGNORECASE" | "FPAT")
+    matches!(name, "PROCINFO" | "IGNORECASE" | "FPAT" | "FIELDWIDTHS" | "SYMTAB" | "FUNCTAB")
 }
 
 fn read(text: &str) -> Found {
@@ -70,6 +70,11 @@ fn lex(text: &str, found: &mut Found) -> Vec<Range<usize>> {
                 value = true;
             }
             b'#' => at += text[at..].find('\n').unwrap_or(text.len() - at),
+            b'|' if bytes.get(at + 1) == Some(&b'&') => {
+                found.push(("coprocess", at..at + 2));
+                at += 2;
+                value = false;
+            }
             b'/' if !value => {
                 let (read, end) = tokens(text, at + 1, Some(b'/'));
                 for (token, range) in read {

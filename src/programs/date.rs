@@ -17,9 +17,15 @@ fn format(text: &str) -> Found {
         at = start + 1;
         let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         at += digits;
-        if bytes.get(at) == Some(&b'N') {
-            found.push((if digits > 0 { "cut-nanoseconds" } else { "nanoseconds" }, start..at + 1));
-        }
+        let name = match bytes.get(at) {
+            Some(b'N') if digits > 0 => Some("cut-nanoseconds"),
+            Some(b'N') => Some("nanoseconds"),
+            Some(b'P') => Some("small-am-pm"),
+            Some(b':') => Some("zone-with-colon"),
+            Some(b'^') => Some("capitals"),
+            _ => None,
+        };
+        found.extend(name.map(|name| (name, start..(at + 1).min(text.len()))));
         // The second of two signs begins nothing.
         at += 1;
     }

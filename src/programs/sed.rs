@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pattern::{Token, tokens};
+use super::pattern::{Token, is_bsd_boundary, tokens};
 use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
 use crate::shell::tree::UNKNOWN;
@@ -257,6 +257,7 @@ impl Reader<'_> {
                 Token::Escape(b'b' | b'<' | b'>') => "word-boundary",
                 Token::Escape(b'w' | b'W' | b's' | b'S' | b'd') => "class-escape",
                 Token::Escape(b'x') => "hexadecimal-escape",
+                Token::Bracket if is_bsd_boundary(&self.text[range.clone()]) => "bsd-word-boundary",
                 Token::Bracket if self.text[range.clone()].contains("\\t") => "tab-in-bracket",
                 Token::Plain(b'*' | b'+') if self.extended && at > 0 && after == Some(Token::Plain(b'?')) => "lazy-repetition",
                 _ => continue,

@@ -139,7 +139,7 @@ impl Flow<'_> {
     }
 
     fn told_by_flag(&self, name: &str) -> Told {
-        if name == "?" {
+        if matches!(name, "?" | "PIPESTATUS") {
             return self.outcome.clone().swapped();
         }
         let told = self.flags.get(name).map(Flag::told).unwrap_or_default();
@@ -257,6 +257,7 @@ impl Flow<'_> {
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
                 "/proc"
                 | "/sys"
+                | "/dev/shm"
                 | "/etc/os-release"
                 | "/etc/lsb-release"
                 | "/etc/debian_version"

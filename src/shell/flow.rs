@@ -179,11 +179,15 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// `if [ $? -eq 4 ]`
+    /// `if [ $? -eq 4 ]`, `[ ${PIPESTATUS[0]} -eq 4 ] && …`
     fn is_about_status(&self, statement: &Statement) -> bool {
-        let Action::If(arms, _) = &statement.action else { return false };
-        let condition = arms.first().and_then(|(condition, _)| condition.statements.first());
-        condition.and_then(|it| self.script.get(it.bytes.clone())).is_some_and(|text| text.contains("$?"))
+        let condition = match &statement.action {
+            Action::If(arms, _) => arms.first().and_then(|(condition, _)| condition.statements.first()),
+            Action::Chain(first, _) => Some(&**first),
+            _ => None,
+        };
+        let text = condition.and_then(|it| self.script.get(it.bytes.clone()));
+        text.is_some_and(|text| text.contains("$?") || text.contains("${PIPESTATUS[0]}"))
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -338,12 +342,18 @@ impl<'a> Flow<'a> {
         let mut ended = false;
         for (condition, body) in arms {
             let mut tried = tried_in(condition, arms, otherwise);
-            tried.extend(self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1)));
+            let another_way = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
+            let failed = another_way.is_some().then(|| condition.statements.first()).flatten();
+            tried.extend(another_way);
             self.here = self.guards.add_all(entry, tried);
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
             let mut told = self.told_by_block(condition, 0);
+            if let Some(failed) = failed {
+                let behind = if failed.negated { &mut told.success } else { &mut told.failure };
+                behind.extend(commands_in(failed).into_iter().map(|name| Guard::Tried(name.to_owned())));
+            }
             if runs_again(body) {
                 told.failure.extend(self.versions_asked_in(condition));
             }

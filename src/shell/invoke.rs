@@ -75,7 +75,7 @@ impl Flow<'_> {
                 let inner = range.start + 1 + Arguments::wrapped(arguments, grammar);
                 open.push((inner..range.end, name != "time" && name != "nohup"));
             }
-            self.reads(name, arguments);
+            self.opens(name, arguments);
             self.texts(name, arguments, statement);
         }
     }
@@ -279,7 +279,7 @@ fn command_name(word: &Word) -> Option<&str> {
     let text = word.literal()?;
     match text.rsplit_once('/') {
         None => Some(text),
-        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => Some(name),
+        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin" | "/usr/libexec", name)) => Some(name),
         Some(_) => None,
     }
 }

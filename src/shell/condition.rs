@@ -384,12 +384,13 @@ fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
     (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
-/// `sed --version`: asks which implementation it is.
+/// `sed --version`: asks which implementation it is, and whether it is there.
 fn probe(command: &Command) -> Option<Told> {
     let [name, arguments @ ..] = &*command.words else { return None };
-    let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V"));
-    let tried = vec![Guard::Tried(name.literal()?.to_owned())];
-    asks.then(|| Told { success: tried.clone(), failure: tried })
+    let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V" | "-version"));
+    let name = name.literal()?;
+    let tried = Guard::Tried(name.to_owned());
+    asks.then(|| Told { success: vec![tried.clone(), Guard::Has(name.to_owned())], failure: vec![tried] })
 }
 
 fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {

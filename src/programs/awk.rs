@@ -66,7 +66,12 @@ fn lex(text: &str, found: &mut Found) -> Vec<Range<usize>> {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'"' => {
-                at = string_end(bytes, at);
+                let end = string_end(bytes, at);
+                let before = text[..at].trim_end();
+                if before.ends_with('~') || before.ends_with("sub(") {
+                    escapes_of_string(text, at..end, found);
+                }
+                at = end;
                 value = true;
             }
             b'#' => at += text[at..].find('\n').unwrap_or(text.len() - at),
@@ -77,13 +82,10 @@ fn lex(text: &str, found: &mut Found) -> Vec<Range<usize>> {
             }
             b'/' if !value => {
                 let (read, end) = tokens(text, at + 1, Some(b'/'));
-                for (token, range) in read {
-                    match token {
-                        Token::Escape(b'<' | b'>' | b'y') => found.push(("awk-word-boundary", range)),
-                        Token::Escape(b'w' | b's' | b'W' | b'S') => found.push(("awk-class-escape", range)),
-                        _ => {}
-                    }
-                }
+                found.extend(read.into_iter().filter_map(|(token, range)| match token {
+                    Token::Escape(escaped) => Some((escape(escaped)?, range)),
+                    _ => None,
+                }));
                 at = (end + 1).min(text.len());
                 value = true;
             }
@@ -104,6 +106,25 @@ fn lex(text: &str, found: &mut Found) -> Vec<Range<usize>> {
         }
     }
     words
+}
+
+/// What gawk alone makes of an escape in a pattern.
+fn escape(escaped: u8) -> Option<&'static str> {
+    match escaped {
+        b'<' | b'>' | b'y' => Some("awk-word-boundary"),
+        b'w' | b's' | b'W' | b'S' => Some("awk-class-escape"),
+        _ => None,
+    }
+}
+
+/// Escapes of a string that is a pattern: `"\\<word\\>"`.
+fn escapes_of_string(text: &str, string: Range<usize>, found: &mut Found) {
+    let mut at = string.start;
+    while let Some(length) = text[at..string.end].find("\\\\") {
+        at += length + 2;
+        let escaped = text.as_bytes().get(at).copied().and_then(escape);
+        found.extend(escaped.map(|name| (name, at - 2..at + 1)));
+    }
 }
 
 fn string_end(bytes: &[u8], from: usize) -> usize {

@@ -77,7 +77,9 @@ pub(super) fn primaries<'a>(arguments: &Arguments<'a>) -> Vec<&'a Word> {
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let mut all = Vec::new();
-    if let Some(first) = arguments.operands.first()
+    // `-H`, `-L` and `-P` stand before the paths.
+    let first = arguments.operands.iter().find(|word| !matches!(word.text.as_str(), "-H" | "-L" | "-P"));
+    if let Some(first) = first
         && begins_expression(&first.text)
     {
         all.extend(whole(first, "no-path"));
@@ -108,7 +110,7 @@ fn is_with_unit(time: &str) -> bool {
         && number.chars().all(|char| char.is_ascii_alphanumeric())
 }
 
-/// `-name` and its like; `-H`, `-L`, `-P`, `-f` and others stand before the paths.
+/// `-name` and its like; what has one letter stands before the paths.
 fn begins_expression(text: &str) -> bool {
     matches!(text, "!" | "(")
         || (text.len() > 3 && text.starts_with('-') && !text.starts_with("--") && !text.contains(UNKNOWN) && !text.starts_with("-O"))

@@ -234,7 +234,8 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Tried(name) => is_counterpart(name, lacking) || (name != "uname" && names(&fact.instead, name)),
         Guard::Never => true,
         Guard::Fallback => reports(fact),
-        Guard::OrElse(name) => reports(fact) && names(&fact.instead, name),
+        // GNU's tools have a `g` before their names on macOS.
+        Guard::OrElse(name) => reports(fact) && (names(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command)),
         Guard::Ignored => false,
     })
 }

@@ -111,7 +111,7 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "readlink-long-option" => helper::canonical(at).or_else(|| long::short_for_long(at)),
         "sed-extended" => options::sed_extended(at),
         "sleep-unit" | "sleep-hours" | "sleep-seconds" | "sleep-days" => options::sleep(at),
-        "dd-unit" | "dd-kilo" | "dd-giga" | "dd-small-unit" => options::dd(at),
+        "dd-unit" | "dd-kilo" | "dd-giga" | "dd-small-unit" | "dd-small-giga" => options::dd(at),
         "head-unit" | "head-large-unit" => options::head(at),
         "find-no-path" => options::find_path(at),
         "find-several-types" => options::find_types(at),

@@ -22,9 +22,15 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     }
     let count = parts.len();
     let mut all = Vec::new();
+    let mut text_goes_on = false;
     for (at, (text, word)) in parts.into_iter().enumerate() {
+        if text_goes_on {
+            text_goes_on = text.ends_with('\\');
+            continue;
+        }
         let mut reader = Reader { text, at: 0, extended, found: Found::new(), goes_on: at + 1 < count };
         reader.script();
+        text_goes_on = reader.found.last().is_some_and(|(name, _)| *name == "text-in-next-expression");
         all.extend(within(text, word, reader.found));
     }
     all

@@ -12,8 +12,8 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
-    sets_errexit, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, is_test, leaves_loop, own_command, prints_nothing,
+    runs_again, sets_errexit, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, FeatureUse, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Invocation, Occurrence};
@@ -260,12 +260,20 @@ impl<'a> Flow<'a> {
             base = self.here;
         }
         let mut before = vec![first];
+        // `[ -r /proc/meminfo ] && a || b`: `b` is for where the condition does not hold.
+        let mut asked = Vec::new();
         for (at, (joint, link)) in links.iter().enumerate() {
             let (holds, fails) = match joint {
                 Joint::And => (&told.success, &told.failure),
                 Joint::Or => (&told.failure, &told.success),
             };
             self.here = self.guards.add_all(base, holds.iter().cloned());
+            match joint {
+                Joint::And if is_test(link) => asked.clear(),
+                Joint::And if asked.is_empty() => asked.clone_from(&told.failure),
+                Joint::And => {}
+                Joint::Or => self.here = self.guards.add_all(self.here, std::mem::take(&mut asked)),
+            }
             if *joint == Joint::Or {
                 let tried = before.iter().flat_map(|earlier| commands_in(earlier)).map(|name| Guard::Tried(name.to_owned()));
                 self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());

@@ -14,6 +14,11 @@ pub(super) fn own_command(statement: &Statement) -> Option<&str> {
     }
 }
 
+/// `[ … ]`, `[[ … ]]`, `(( … ))`: it is there for its outcome.
+pub(super) fn is_test(statement: &Statement) -> bool {
+    matches!(statement.action, Action::Test(_) | Action::Arithmetic(..)) || matches!(own_command(statement), Some("[" | "test"))
+}
+
 /// Whether a statement asks whether a command is there; told by its first word for most.
 pub(super) fn asks_for_command(statement: &Statement) -> bool {
     const NAMES: [&str; 4] = ["command", "type", "which", "hash"];
@@ -96,7 +101,10 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
 
 /// Whether POSIX has a command use no standard output: what it does is all there is to it.
 pub(super) fn prints_nothing(command: &str) -> bool {
-    matches!(command, "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch")
+    matches!(
+        command,
+        "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch" | "xattr"
+    )
 }
 
 /// Both what it prints and what it complains about go nowhere.

@@ -56,8 +56,10 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             Vec::new()
         };
         // `if getent --help >/dev/null 2>&1` asks whether the command is there.
-        let asks =
-            invocation.quiet && invocation.arguments().iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-version"));
+        let version = |name: &str| matches!(name, "--version" | "--help");
+        let asks = invocation.quiet
+            && (arguments.options.iter().any(|given| version(&given.name))
+                || invocation.arguments().first().is_some_and(|word| word.text == "-version"));
         let primaries = (invocation.name == "find").then(|| programs::primaries(&arguments));
         let operands = primaries.as_deref().unwrap_or(&arguments.operands);
         let before = found.len();

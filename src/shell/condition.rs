@@ -258,6 +258,7 @@ impl Flow<'_> {
                 "/proc"
                 | "/sys"
                 | "/dev/shm"
+                | "/run/systemd/system"
                 | "/etc/os-release"
                 | "/etc/lsb-release"
                 | "/etc/debian_version"

@@ -43,7 +43,7 @@ pub(super) fn head(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
     let option = arguments.options.iter().find(|option| option.name == "-c")?;
     let value = option.value?;
-    let word = option.next.filter(|next| next.text == value).unwrap_or(option.word);
+    let word = option.holder();
     let before = word.literal()?.strip_suffix(value)?;
     Some(safe(vec![edit(word.bytes.clone(), format!("{before}{}", in_bytes(value)?))]))
 }

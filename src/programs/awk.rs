@@ -17,11 +17,16 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let set = arguments.options.iter().filter(|option| option.name == "-v").filter_map(|option| {
         let value = option.value?;
         let name = value.split_once('=').map_or(value, |(name, _)| name);
-        let word = option.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(option.word);
-        is_gawk_variable(name).then(|| within(value, word, vec![("gawk-variable", 0..name.len())]))
+        is_gawk_variable(name).then(|| within(value, option.holder(), vec![("gawk-variable", 0..name.len())]))
+    });
+    let separators = arguments.options.iter().filter(|option| option.name == "-F").filter_map(|option| {
+        let value = option.value?;
+        let mut found = Found::new();
+        escapes_of_string(value, 0..value.len(), &mut found);
+        Some(within(value, option.holder(), found))
     });
     let parts = programs(arguments, &[], &["-f"]);
-    set.flatten().chain(parts.into_iter().flat_map(|(text, word)| within(text, word, read(text)))).collect()
+    set.flatten().chain(separators.flatten()).chain(parts.into_iter().flat_map(|(text, word)| within(text, word, read(text)))).collect()
 }
 
 fn is_gawk_variable(name: &str) -> bool {
@@ -117,14 +122,13 @@ fn escape(escaped: u8) -> Option<&'static str> {
     }
 }
 
-/// Escapes of a string that is a pattern: `"\\<word\\>"`.
+/// Escapes of a string that is a pattern: `"\\\\<word\\\\>"`.
 fn escapes_of_string(text: &str, string: Range<usize>, found: &mut Found) {
-    let mut at = string.start;
-    while let Some(length) = text[at..string.end].find("\\\\") {
-        at += length + 2;
-        let escaped = text.as_bytes().get(at).copied().and_then(escape);
-        found.extend(escaped.map(|name| (name, at - 2..at + 1)));
-    }
+    let (read, _) = tokens(&text[..string.end], string.start, None);
+    found.extend(read.windows(2).filter_map(|pair| match pair {
+        [(Token::Escape(b'\\'), first), (Token::Plain(escaped), second)] => Some((escape(*escaped)?, first.start..second.end)),
+        _ => None,
+    }));
 }
 
 fn string_end(bytes: &[u8], from: usize) -> usize {

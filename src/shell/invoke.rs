@@ -128,7 +128,7 @@ impl Flow<'_> {
         let read = Arguments::read(&arguments[..until], grammar);
         let given = read.options.iter().find(|option| matches!(&*option.name, "-S" | "--split-string"));
         let Some((value, word)) = given.and_then(|option| Some((option.value?, option))) else { return };
-        let holder = word.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(word.word);
+        let holder = word.holder();
         let words = value.split_whitespace().skip_while(|text| is_assignment(text)).map(|text| standing_for(text, holder)).collect();
         self.assembled(words, statement);
     }

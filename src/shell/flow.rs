@@ -270,13 +270,12 @@ impl<'a> Flow<'a> {
             self.here = self.guards.add_all(base, holds.iter().cloned());
             match joint {
                 Joint::And if is_test(link) => asked.clear(),
-                Joint::And if asked.is_empty() => asked.clone_from(&told.failure),
+                Joint::And if asked.is_empty() => asked = told.failure.iter().filter(|guard| **guard != Guard::Never).cloned().collect(),
                 Joint::And => {}
-                Joint::Or => self.here = self.guards.add_all(self.here, std::mem::take(&mut asked)),
-            }
-            if *joint == Joint::Or {
-                let tried = before.iter().flat_map(|earlier| commands_in(earlier)).map(|name| Guard::Tried(name.to_owned()));
-                self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());
+                Joint::Or => {
+                    asked.extend(before.iter().flat_map(|earlier| commands_in(earlier)).map(|name| Guard::Tried(name.to_owned())));
+                    self.here = self.guards.add_all(self.here, std::mem::take(&mut asked));
+                }
             }
             let fails = fails.clone();
             self.aside(link, &links[at + 1..]);

@@ -516,7 +516,8 @@ impl<'a> Flow<'a> {
         self.invoked(command, statement);
         match name.text.as_str() {
             "set" => self.errexit |= sets_errexit(&command.words[1..]),
-            "command" | "type" | "which" | "hash" | "[" | "test" if self.errexit && !statement.negated => {
+            // `set -e` does not end a script at what it only asks.
+            "command" | "type" | "which" | "hash" | "[" | "test" if self.errexit && self.asking == 0 && !statement.negated => {
                 let told = self.told_by(statement, 0);
                 self.here = self.guards.add_all(self.here, told.success);
             }

@@ -56,7 +56,10 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
             Vec::new()
         };
         // `if getent --help >/dev/null 2>&1` asks whether the command is there.
-        let asks = invocation.quiet && arguments.options.iter().any(|given| matches!(&*given.name, "--version" | "--help"));
+        let version = |name: &str| matches!(name, "--version" | "--help");
+        let asks = invocation.quiet
+            && (arguments.options.iter().any(|given| version(&given.name))
+                || invocation.arguments().first().is_some_and(|word| word.text == "-version"));
         let primaries = (invocation.name == "find").then(|| programs::primaries(&arguments));
         let operands = primaries.as_deref().unwrap_or(&arguments.operands);
         let before = found.len();
@@ -141,7 +144,9 @@ fn used(fact: &Fact, invocation: &Invocation, (arguments, operands): (&Arguments
 
 fn option_fits(fact: &Fact, given: &Given<'_>) -> bool {
     let named = fact.is_about_option(&given.name) && !is_of_no_system(&given.name);
-    let value_fits = |pattern: &str| given.value.is_some_and(|value| !value.starts_with(UNKNOWN) && fits(pattern, value));
+    // An option that lacks its value has an empty one.
+    let value = given.value.unwrap_or_default();
+    let value_fits = |pattern: &str| !value.starts_with(UNKNOWN) && fits(pattern, value);
     let valued = fact.value.as_deref().is_none_or(value_fits);
     named && valued && fact.next.as_ref().is_none_or(|next| next_fits(next, given))
 }
@@ -232,7 +237,8 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Tried(name) => is_counterpart(name, lacking) || (name != "uname" && names(&fact.instead, name)),
         Guard::Never => true,
         Guard::Fallback => reports(fact),
-        Guard::OrElse(name) => reports(fact) && names(&fact.instead, name),
+        // GNU's tools have a `g` before their names on macOS.
+        Guard::OrElse(name) => reports(fact) && (names(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command)),
         Guard::Ignored => false,
     })
 }

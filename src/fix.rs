@@ -8,6 +8,8 @@ mod helper;
 mod long;
 mod options;
 mod pattern;
+mod renamed;
+mod sed;
 mod sh;
 mod site;
 mod twice;
@@ -108,8 +110,20 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "readlink-canonical" | "realpath" => helper::canonical(at),
         "readlink-long-option" => helper::canonical(at).or_else(|| long::short_for_long(at)),
         "sed-extended" => options::sed_extended(at),
-        "sleep-unit" | "sleep-hours" | "sleep-seconds" => options::sleep(at),
-        "dd-unit" => options::dd(at),
+        "sleep-unit" | "sleep-hours" | "sleep-seconds" | "sleep-days" => options::sleep(at),
+        "dd-unit" | "dd-kilo" | "dd-giga" | "dd-small-unit" | "dd-small-giga" => options::dd(at),
+        "head-unit" | "head-large-unit" => options::head(at),
+        "find-no-path" => options::find_path(at),
+        "find-several-types" => options::find_types(at),
+        "paste-without-operand" => options::paste(at),
+        "sed-escaped-repetition" | "sed-class-escape" | "sed-tab-in-bracket" | "sed-brace-without-semicolon" | "awk-class-escape" => {
+            sed::posix(at)
+        }
+        "sed-label-on-a-line" => sed::label(at),
+        "zcat-file" | "gzcat" => renamed::zcat(at),
+        "nproc" | "sysctl-hardware" => renamed::processors(at),
+        "sha1sum" | "sha224sum" | "sha256sum" | "sha384sum" | "sha512sum" => renamed::shasum(at),
+        "tac" | "tail-reverse" => renamed::reversed(at),
         "date-iso" => options::date_iso(at),
         "xargs-replace" => options::xargs_replace(at),
         "base64-file" => options::base64(at),

@@ -22,6 +22,7 @@ pub(super) fn sleep(at: &Use<'_>) -> Option<Fix> {
         "s" if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !number.is_empty() => number.to_owned(),
         "m" => number.parse::<u64>().ok()?.checked_mul(60)?.to_string(),
         "h" => number.parse::<u64>().ok()?.checked_mul(3600)?.to_string(),
+        "d" => number.parse::<u64>().ok()?.checked_mul(86_400)?.to_string(),
         _ => return None,
     };
     Some(safe(vec![edit(word.bytes.clone(), seconds)]))
@@ -30,11 +31,53 @@ pub(super) fn sleep(at: &Use<'_>) -> Option<Fix> {
 /// `dd bs=1M` → `dd bs=1048576`
 pub(super) fn dd(at: &Use<'_>) -> Option<Fix> {
     let sizes = at.given().iter().filter_map(|word| {
-        let bytes: u64 = word.literal()?.strip_prefix("bs=")?.strip_suffix('M')?.parse().ok()?;
-        Some(edit(word.bytes.clone(), format!("bs={}", bytes.checked_mul(1 << 20)?)))
+        let bytes = in_bytes(word.literal()?.strip_prefix("bs=")?)?;
+        Some(edit(word.bytes.clone(), format!("bs={bytes}")))
     });
     let edits: Vec<_> = sizes.collect();
     (edits.len() == 1).then(|| safe(edits))
+}
+
+/// `head -c 1M` → `head -c 1048576`
+pub(super) fn head(at: &Use<'_>) -> Option<Fix> {
+    let arguments = at.arguments();
+    let option = arguments.options.iter().find(|option| option.name == "-c")?;
+    let value = option.value?;
+    let word = option.holder();
+    let before = word.literal()?.strip_suffix(value)?;
+    Some(safe(vec![edit(word.bytes.clone(), format!("{before}{}", in_bytes(value)?))]))
+}
+
+/// `1M` is 1048576, to GNU's and to BSD's programs.
+fn in_bytes(size: &str) -> Option<u64> {
+    let (number, unit) = size.split_at_checked(size.len().checked_sub(1)?)?;
+    let unit = match unit {
+        "k" | "K" => 1 << 10,
+        "m" | "M" => 1 << 20,
+        "g" | "G" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// `find -name x` → `find . -name x`
+pub(super) fn find_path(at: &Use<'_>) -> Option<Fix> {
+    let start = at.word()?.bytes.start;
+    Some(safe(vec![edit(start..start, ". ")]))
+}
+
+/// `find d -type f,d` → `find d \( -type f -o -type d \)`
+pub(super) fn find_types(at: &Use<'_>) -> Option<Fix> {
+    let index = at.words.iter().position(|word| word.bytes == at.bytes)?;
+    let types = at.words.get(index + 1)?;
+    let tests: Vec<String> = types.literal()?.split(',').map(|kind| format!("-type {kind}")).collect();
+    Some(safe(vec![edit(at.bytes.start..types.bytes.end, format!("\\( {} \\)", tests.join(" -o ")))]))
+}
+
+/// `paste -s` → `paste -s -`
+pub(super) fn paste(at: &Use<'_>) -> Option<Fix> {
+    let end = at.words.last()?.bytes.end;
+    Some(safe(vec![edit(end..end, " -")]))
 }
 
 /// `date -I` → `date +%Y-%m-%d`

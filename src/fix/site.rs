@@ -224,6 +224,17 @@ impl<'s> Use<'s> {
         self.raw(&self.bytes)
     }
 
+    /// The word that holds what is reported.
+    pub(super) fn word(&self) -> Option<&'s Word> {
+        self.words.iter().find(|word| word.bytes.start <= self.bytes.start && self.bytes.end <= word.bytes.end)
+    }
+
+    /// The command's name, if it is written out and is no path.
+    pub(super) fn called(&self) -> Option<Bytes> {
+        let bytes = self.words.first()?.bytes.clone();
+        (self.raw(&bytes) == self.name).then_some(bytes)
+    }
+
     /// The words behind the command's name.
     pub(super) fn given(&self) -> &'s [Word] {
         self.words.get(1..).unwrap_or_default()

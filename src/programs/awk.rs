@@ -17,15 +17,20 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let set = arguments.options.iter().filter(|option| option.name == "-v").filter_map(|option| {
         let value = option.value?;
         let name = value.split_once('=').map_or(value, |(name, _)| name);
-        let word = option.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(option.word);
-        is_gawk_variable(name).then(|| within(value, word, vec![("gawk-variable", 0..name.len())]))
+        is_gawk_variable(name).then(|| within(value, option.holder(), vec![("gawk-variable", 0..name.len())]))
+    });
+    let separators = arguments.options.iter().filter(|option| option.name == "-F").filter_map(|option| {
+        let value = option.value?;
+        let mut found = Found::new();
+        escapes_of_string(value, 0..value.len(), &mut found);
+        Some(within(value, option.holder(), found))
     });
     let parts = programs(arguments, &[], &["-f"]);
-    set.flatten().chain(parts.into_iter().flat_map(|(text, word)| within(text, word, read(text)))).collect()
+    set.flatten().chain(separators.flatten()).chain(parts.into_iter().flat_map(|(text, word)| within(text, word, read(text)))).collect()
 }
 
 fn is_gawk_variable(name: &str) -> bool {
-    matches!(name, "PROCINFO" | "IGNORECASE" | "FPAT")
+    matches!(name, "PROCINFO" | "IGNORECASE" | "FPAT" | "FIELDWIDTHS" | "SYMTAB" | "FUNCTAB")
 }
 
 fn read(text: &str) -> Found {
@@ -66,19 +71,26 @@ fn lex(text: &str, found: &mut Found) -> Vec<Range<usize>> {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'"' => {
-                at = string_end(bytes, at);
+                let end = string_end(bytes, at);
+                let before = text[..at].trim_end();
+                if before.ends_with('~') || before.ends_with("sub(") {
+                    escapes_of_string(text, at..end, found);
+                }
+                at = end;
                 value = true;
             }
             b'#' => at += text[at..].find('\n').unwrap_or(text.len() - at),
+            b'|' if bytes.get(at + 1) == Some(&b'&') => {
+                found.push(("coprocess", at..at + 2));
+                at += 2;
+                value = false;
+            }
             b'/' if !value => {
                 let (read, end) = tokens(text, at + 1, Some(b'/'));
-                for (token, range) in read {
-                    match token {
-                        Token::Escape(b'<' | b'>' | b'y') => found.push(("awk-word-boundary", range)),
-                        Token::Escape(b'w' | b's' | b'W' | b'S') => found.push(("awk-class-escape", range)),
-                        _ => {}
-                    }
-                }
+                found.extend(read.into_iter().filter_map(|(token, range)| match token {
+                    Token::Escape(escaped) => Some((escape(escaped)?, range)),
+                    _ => None,
+                }));
                 at = (end + 1).min(text.len());
                 value = true;
             }
@@ -99,6 +111,24 @@ fn lex(text: &str, found: &mut Found) -> Vec<Range<usize>> {
         }
     }
     words
+}
+
+/// What gawk alone makes of an escape in a pattern.
+fn escape(escaped: u8) -> Option<&'static str> {
+    match escaped {
+        b'<' | b'>' | b'y' => Some("awk-word-boundary"),
+        b'w' | b's' | b'W' | b'S' => Some("awk-class-escape"),
+        _ => None,
+    }
+}
+
+/// Escapes of a string that is a pattern: `"\\\\<word\\\\>"`.
+fn escapes_of_string(text: &str, string: Range<usize>, found: &mut Found) {
+    let (read, _) = tokens(&text[..string.end], string.start, None);
+    found.extend(read.windows(2).filter_map(|pair| match pair {
+        [(Token::Escape(b'\\'), first), (Token::Plain(escaped), second)] => Some((escape(*escaped)?, first.start..second.end)),
+        _ => None,
+    }));
 }
 
 fn string_end(bytes: &[u8], from: usize) -> usize {

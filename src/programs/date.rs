@@ -2,10 +2,16 @@
 
 use super::{Construct, Found, placed};
 use crate::shell::options::Arguments;
+use crate::shell::tree::Piece;
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let formats = arguments.operands.iter().filter(|word| word.text.starts_with('+'));
-    formats.flat_map(|word| placed(word, format(&word.text))).collect()
+    let mut all: Vec<_> = formats.flat_map(|word| placed(word, format(&word.text))).collect();
+    // What is calculated is no file.
+    let of_time = arguments.options.iter().filter(|option| option.name == "-r").filter_map(|option| option.next);
+    let calculated = of_time.filter(|word| matches!(word.only_piece(), Some(Piece::Arithmetic(..))));
+    all.extend(calculated.map(|word| Construct { name: "computed-seconds", word, at: 0..word.text.len() }));
+    all
 }
 
 fn format(text: &str) -> Found {
@@ -17,9 +23,15 @@ fn format(text: &str) -> Found {
         at = start + 1;
         let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         at += digits;
-        if bytes.get(at) == Some(&b'N') {
-            found.push((if digits > 0 { "cut-nanoseconds" } else { "nanoseconds" }, start..at + 1));
-        }
+        let name = match bytes.get(at) {
+            Some(b'N') if digits > 0 => Some("cut-nanoseconds"),
+            Some(b'N') => Some("nanoseconds"),
+            Some(b'P') => Some("small-am-pm"),
+            Some(b':') => Some("zone-with-colon"),
+            Some(b'^') => Some("capitals"),
+            _ => None,
+        };
+        found.extend(name.map(|name| (name, start..(at + 1).min(text.len()))));
         // The second of two signs begins nothing.
         at += 1;
     }

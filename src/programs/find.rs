@@ -46,6 +46,11 @@ const VALUED: &[&str] = &[
     "-anewer",
     "-cnewer",
     "-flags",
+    "-mnewer",
+    "-Bmin",
+    "-Btime",
+    "-Bnewer",
+    "-xattrname",
 ];
 
 /// The words of an expression that are neither values of its primaries nor part of a command it runs.
@@ -72,7 +77,9 @@ pub(super) fn primaries<'a>(arguments: &Arguments<'a>) -> Vec<&'a Word> {
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let mut all = Vec::new();
-    if let Some(first) = arguments.operands.first()
+    // `-H`, `-L` and `-P` stand before the paths.
+    let first = arguments.operands.iter().find(|word| !matches!(word.text.as_str(), "-H" | "-L" | "-P"));
+    if let Some(first) = first
         && begins_expression(&first.text)
     {
         all.extend(whole(first, "no-path"));
@@ -81,6 +88,8 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
         let next = arguments.operands.get(at + 1).map_or("", |next| next.text.as_str());
         match word.text.as_str() {
             "-depth" if next.parse::<u32>().is_ok() => all.extend(whole(word, "depth-number")),
+            "-mtime" | "-atime" | "-ctime" if is_with_unit(next) => all.extend(whole(word, "time-unit")),
+            "-type" if next.contains(',') => all.extend(whole(word, "several-types")),
             "-perm" if next.starts_with('+') && !next.contains(UNKNOWN) => all.extend(whole(word, "perm-plus")),
             _ => {}
         }
@@ -93,7 +102,15 @@ fn whole<'a>(word: &'a Word, name: &'static str) -> impl Iterator<Item = Constru
     placed(word, found)
 }
 
-/// `-name` and its like; `-H`, `-L`, `-P`, `-f` and others stand before the paths.
+/// `-1h`, `+1d12h`
+fn is_with_unit(time: &str) -> bool {
+    let number = time.trim_start_matches(['+', '-']);
+    number.starts_with(|first: char| first.is_ascii_digit())
+        && number.ends_with(['s', 'm', 'h', 'd', 'w'])
+        && number.chars().all(|char| char.is_ascii_alphanumeric())
+}
+
+/// `-name` and its like; what has one letter stands before the paths.
 fn begins_expression(text: &str) -> bool {
     matches!(text, "!" | "(")
         || (text.len() > 3 && text.starts_with('-') && !text.starts_with("--") && !text.contains(UNKNOWN) && !text.starts_with("-O"))

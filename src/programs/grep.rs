@@ -1,6 +1,6 @@
 //! grep patterns.
 
-use super::pattern::{Token, tokens};
+use super::pattern::{Token, is_bsd_boundary, tokens};
 use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
 
@@ -34,6 +34,7 @@ fn pattern(text: &str, start: usize, end: usize, (extended, prints_matches): (bo
         let closes = matches!(after, None | Some(Token::Plain(b')' | b'|')));
         let name = match this {
             Token::Escape(b'`' | b'\'') => "buffer-anchor",
+            Token::Bracket if is_bsd_boundary(&text[range.clone()]) => "bsd-word-boundary",
             Token::Escape(b't') if extended => "tab-escape",
             Token::Plain(b'*') if !extended && before == Some(Token::Plain(b'*')) && at > 1 => "repeated-repetition",
             Token::Plain(b'?') if extended && before == Some(Token::Plain(b'(')) => match after {

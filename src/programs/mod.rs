@@ -87,9 +87,7 @@ fn programs<'a>(arguments: &Arguments<'a>, text: &[&str], file: &[&str]) -> Vec<
         if text.contains(&&*option.name)
             && let Some(value) = option.value
         {
-            // A separate value is the next word; a glued one is the end of its own.
-            let word = option.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(option.word);
-            given.push((value, word));
+            given.push((value, option.holder()));
             elsewhere = true;
         }
     }

@@ -37,6 +37,11 @@ pub(super) fn tokens(text: &str, from: usize, delimiter: Option<u8>) -> (Vec<(To
     (found, at)
 }
 
+/// `[[:<:]]` and `[[:>:]]`, where BSD's patterns have the ends of words.
+pub(super) fn is_bsd_boundary(bracket: &str) -> bool {
+    matches!(bracket, "[[:<:]]" | "[[:>:]]")
+}
+
 /// How many bytes the character at an offset has.
 fn width(text: &str, at: usize) -> usize {
     text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pattern::{Token, tokens};
+use super::pattern::{Token, is_bsd_boundary, tokens};
 use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
 use crate::shell::tree::UNKNOWN;
@@ -22,9 +22,15 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     }
     let count = parts.len();
     let mut all = Vec::new();
+    let mut text_goes_on = false;
     for (at, (text, word)) in parts.into_iter().enumerate() {
+        if text_goes_on {
+            text_goes_on = text.ends_with('\\');
+            continue;
+        }
         let mut reader = Reader { text, at: 0, extended, found: Found::new(), goes_on: at + 1 < count };
         reader.script();
+        text_goes_on = reader.found.last().is_some_and(|(name, _)| *name == "text-in-next-expression");
         all.extend(within(text, word, reader.found));
     }
     all
@@ -257,6 +263,7 @@ impl Reader<'_> {
                 Token::Escape(b'b' | b'<' | b'>') => "word-boundary",
                 Token::Escape(b'w' | b'W' | b's' | b'S' | b'd') => "class-escape",
                 Token::Escape(b'x') => "hexadecimal-escape",
+                Token::Bracket if is_bsd_boundary(&self.text[range.clone()]) => "bsd-word-boundary",
                 Token::Bracket if self.text[range.clone()].contains("\\t") => "tab-in-bracket",
                 Token::Plain(b'*' | b'+') if self.extended && at > 0 && after == Some(Token::Plain(b'?')) => "lazy-repetition",
                 _ => continue,

@@ -186,7 +186,7 @@ impl Flow<'_> {
     }
 
     fn told_by_flag(&self, name: &str) -> Told {
-        if name == "?" {
+        if matches!(name, "?" | "PIPESTATUS") {
             return self.outcome.clone().swapped();
         }
         let told = self.flags.get(name).map(Flag::told).unwrap_or_default();
@@ -309,6 +309,8 @@ impl Flow<'_> {
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
                 "/proc"
                 | "/sys"
+                | "/dev/shm"
+                | "/run/systemd/system"
                 | "/etc/os-release"
                 | "/etc/lsb-release"
                 | "/etc/debian_version"
@@ -445,12 +447,13 @@ fn declared_unheard(statement: &Statement) -> Option<Told> {
     Some(Told { success: vec![Guard::Tried(name.to_owned())], failure: Vec::new() })
 }
 
-/// `sed --version`: asks which implementation it is.
+/// `sed --version`: asks which implementation it is, and whether it is there.
 fn probe(command: &Command) -> Option<Told> {
     let [name, arguments @ ..] = &*command.words else { return None };
-    let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V"));
-    let tried = vec![Guard::Tried(name.literal()?.to_owned())];
-    asks.then(|| Told { success: tried.clone(), failure: tried })
+    let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V" | "-version"));
+    let name = name.literal()?;
+    let tried = Guard::Tried(name.to_owned());
+    asks.then(|| Told { success: vec![tried.clone(), Guard::Has(name.to_owned())], failure: vec![tried] })
 }
 
 fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {

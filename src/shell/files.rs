@@ -20,8 +20,8 @@ impl Flow<'_> {
         }
     }
 
-    /// Notes the files that a command reads, where that is all it does with its operands.
-    pub(super) fn reads(&mut self, name: &str, words: &[Word]) {
+    /// Notes the files that a command opens, where that is all it does with its operands.
+    pub(super) fn opens(&mut self, name: &str, words: &[Word]) {
         if !words.iter().any(|word| is_of_one_system(&word.text)) {
             return;
         }
@@ -29,7 +29,8 @@ impl Flow<'_> {
         let arguments = Arguments::read(words, &grammar);
         let given = |names: &[&str]| arguments.options.iter().any(|option| names.contains(&&*option.name));
         let first = match name {
-            "." | "source" | "cat" | "head" | "tail" | "tac" | "wc" | "cut" | "sort" | "od" | "xxd" | "readlink" | "ls" => 0,
+            "." | "source" | "cat" | "head" | "tail" | "tac" | "wc" | "cut" | "sort" | "od" | "xxd" | "readlink" | "ls" | "cd" | "cp"
+            | "mkdir" | "mktemp" | "mv" | "tee" | "touch" => 0,
             // With these it asks whether something is there.
             "grep" | "egrep" | "fgrep" if given(&["-q", "-s", "--quiet", "--silent", "--no-messages"]) => return,
             // The first operand is the program.
@@ -60,5 +61,6 @@ impl Flow<'_> {
 
 /// Whether the facts about files may know a path.
 fn is_of_one_system(path: &str) -> bool {
-    ["/proc/", "/sys/", "/etc/os-release"].iter().any(|start| path.starts_with(start))
+    const STARTS: [&str; 6] = ["/proc/", "/sys/", "/dev/shm/", "/etc/os-release", "/etc/lsb-release", "/etc/debian_version"];
+    STARTS.iter().any(|start| path.starts_with(start)) || matches!(path, "/dev/shm" | "/etc/redhat-release")
 }

@@ -12,8 +12,8 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, leaves_loop, own_command, prints_nothing, runs_again,
-    sets_errexit, tried_names, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, is_test, leaves_loop, own_command, prints_nothing,
+    runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
@@ -195,11 +195,15 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// `if [ $? -eq 4 ]`
+    /// `if [ $? -eq 4 ]`, `[ ${PIPESTATUS[0]} -eq 4 ] && …`
     fn is_about_status(&self, statement: &Statement) -> bool {
-        let Action::If(arms, _) = &statement.action else { return false };
-        let condition = arms.first().and_then(|(condition, _)| condition.statements.first());
-        condition.and_then(|it| self.script.get(it.bytes.clone())).is_some_and(|text| text.contains("$?"))
+        let condition = match &statement.action {
+            Action::If(arms, _) => arms.first().and_then(|(condition, _)| condition.statements.first()),
+            Action::Chain(first, _) => Some(&**first),
+            _ => None,
+        };
+        let text = condition.and_then(|it| self.script.get(it.bytes.clone()));
+        text.is_some_and(|text| text.contains("$?") || text.contains("${PIPESTATUS[0]}"))
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -262,15 +266,22 @@ impl<'a> Flow<'a> {
             base = self.here;
         }
         let mut before = vec![first];
+        // `[ -r /proc/meminfo ] && a || b`: `b` is for where the condition does not hold.
+        let mut asked = Vec::new();
         for (at, (joint, link)) in links.iter().enumerate() {
             let (holds, fails) = match joint {
                 Joint::And => (&told.success, &told.failure),
                 Joint::Or => (&told.failure, &told.success),
             };
             self.here = self.guards.add_all(base, holds.iter().cloned());
-            if *joint == Joint::Or {
-                let tried = before.iter().flat_map(|earlier| tried_names(earlier)).map(|name| Guard::Tried(name.to_owned()));
-                self.here = self.guards.add_all(self.here, tried.collect::<Vec<_>>());
+            match joint {
+                Joint::And if is_test(link) => asked.clear(),
+                Joint::And if asked.is_empty() => asked = told.failure.iter().filter(|guard| **guard != Guard::Never).cloned().collect(),
+                Joint::And => {}
+                Joint::Or => {
+                    asked.extend(before.iter().flat_map(|earlier| tried_names(earlier)).map(|name| Guard::Tried(name.to_owned())));
+                    self.here = self.guards.add_all(self.here, std::mem::take(&mut asked));
+                }
             }
             let fails = fails.clone();
             self.aside(link, &links[at + 1..]);
@@ -349,8 +360,9 @@ impl<'a> Flow<'a> {
         let mut ended = false;
         for (condition, body) in arms {
             let known = self.guards.add_all(entry, tried_in(condition, arms, otherwise));
-            let otherwise = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
-            self.here = self.guards.add_all(known, otherwise);
+            let another_way = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
+            let tried = another_way.is_some().then(|| condition.statements.first()).flatten();
+            self.here = self.guards.add_all(known, another_way);
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
@@ -360,6 +372,10 @@ impl<'a> Flow<'a> {
             let negated = matches!(condition.statements.as_slice(), [only] if only.negated);
             let (holds, fails) = if negated { (failed, succeeded) } else { (succeeded, failed) };
             let mut told = self.told_by_block(condition, 0);
+            if let Some(tried) = tried {
+                let behind = if tried.negated { &mut told.success } else { &mut told.failure };
+                behind.extend(commands_in(tried).into_iter().map(|name| Guard::Tried(name.to_owned())));
+            }
             if runs_again(body) {
                 told.failure.extend(self.versions_asked_in(condition));
             }
@@ -519,7 +535,8 @@ impl<'a> Flow<'a> {
         self.invoked(command, statement);
         match name.text.as_str() {
             "set" => self.errexit |= sets_errexit(&command.words[1..]),
-            "command" | "type" | "which" | "hash" | "[" | "test" if self.errexit && !statement.negated => {
+            // `set -e` does not end a script at what it only asks.
+            "command" | "type" | "which" | "hash" | "[" | "test" if self.errexit && self.asking == 0 && !statement.negated => {
                 let told = self.told_by(statement, 0);
                 self.here = self.guards.add_all(self.here, told.success);
             }

@@ -93,6 +93,14 @@ impl System {
         }
     }
 
+    /// Mac for Linux, Linux for Mac.
+    fn other(self) -> Self {
+        match self {
+            Self::Mac => Self::Linux,
+            Self::Linux => Self::Mac,
+        }
+    }
+
     /// The system that has a command alone.
     pub(super) fn owning(command: &str) -> Option<Self> {
         match command {
@@ -184,7 +192,10 @@ impl Told {
 
     pub(super) fn system(named: Named) -> Self {
         match named {
-            Named::One(system) => Self { success: vec![Guard::On(system)], failure: vec![Guard::NotOn(system)] },
+            // That it is not the other one is what macOS and FreeBSD have in common.
+            Named::One(system) => {
+                Self { success: vec![Guard::On(system), Guard::NotOn(system.other())], failure: vec![Guard::NotOn(system)] }
+            }
             Named::PartOf(system) => Self { success: vec![Guard::On(system)], failure: Vec::new() },
             Named::Neither => Self { success: vec![Guard::NotOn(System::Mac), Guard::NotOn(System::Linux)], failure: Vec::new() },
             Named::Unknown => Self::default(),

@@ -75,7 +75,7 @@ impl Flow<'_> {
                 let inner = range.start + 1 + Arguments::wrapped(arguments, grammar);
                 open.push((inner..range.end, name != "time" && name != "nohup"));
             }
-            self.reads(name, arguments);
+            self.opens(name, arguments);
             self.texts(name, arguments, statement);
         }
     }
@@ -135,7 +135,7 @@ impl Flow<'_> {
         let read = Arguments::read(&arguments[..until], grammar);
         let given = read.options.iter().find(|option| matches!(&*option.name, "-S" | "--split-string"));
         let Some((value, word)) = given.and_then(|option| Some((option.value?, option))) else { return };
-        let holder = word.next.filter(|next| std::ptr::eq(next.text.as_str(), value)).unwrap_or(word.word);
+        let holder = word.holder();
         let words = value.split_whitespace().skip_while(|text| is_assignment(text)).map(|text| standing_for(text, holder)).collect();
         self.assembled(words, statement);
     }
@@ -304,7 +304,7 @@ fn command_name(word: &Word) -> Option<&str> {
     let text = word.literal()?;
     match text.rsplit_once('/') {
         None => Some(text),
-        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => Some(name),
+        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin" | "/usr/libexec", name)) => Some(name),
         Some(_) => None,
     }
 }

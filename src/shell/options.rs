@@ -27,6 +27,13 @@ pub struct Given<'a> {
     pub next: Option<&'a Word>,
 }
 
+impl<'a> Given<'a> {
+    /// The word that its value stands in: a separate value is the next word, a glued one is the end of its own.
+    pub fn holder(&self) -> &'a Word {
+        self.next.filter(|next| self.value.is_some_and(|value| std::ptr::eq(next.text.as_str(), value))).unwrap_or(self.word)
+    }
+}
+
 impl<'a> Arguments<'a> {
     /// Reads arguments; options are also looked for behind operands, unless the grammar says that a command follows there.
     pub fn read(words: &'a [Word], grammar: &Grammar<'_>) -> Self {

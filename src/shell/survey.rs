@@ -14,17 +14,17 @@ pub(super) fn own_command(statement: &Statement) -> Option<&str> {
     }
 }
 
+/// `[ … ]`, `[[ … ]]`, `(( … ))`: it is there for its outcome.
+pub(super) fn is_test(statement: &Statement) -> bool {
+    matches!(statement.action, Action::Test(_) | Action::Arithmetic(..)) || matches!(own_command(statement), Some("[" | "test"))
+}
+
 /// Whether a statement asks whether a command is there; told by its first word for most.
 pub(super) fn asks_for_command(statement: &Statement) -> bool {
     const NAMES: [&str; 4] = ["command", "type", "which", "hash"];
     let Action::Command(command) = &statement.action else { return false };
     let begins = command.words.first().is_some_and(|word| NAMES.contains(&word.text.as_str()));
     begins && own_command(statement).is_some_and(|name| NAMES.contains(&name))
-}
-
-/// Whether a statement is a test and nothing more.
-pub(super) fn is_test(statement: &Statement) -> bool {
-    matches!(statement.action, Action::Test(_)) || matches!(own_command(statement), Some("[" | "test"))
 }
 
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
@@ -116,7 +116,10 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
 
 /// Whether POSIX has a command use no standard output: what it does is all there is to it.
 pub(super) fn prints_nothing(command: &str) -> bool {
-    matches!(command, "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch")
+    matches!(
+        command,
+        "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch" | "xattr"
+    )
 }
 
 /// Both what it prints and what it complains about go nowhere.

@@ -25,7 +25,7 @@ impl Table {
     pub fn command_line(self, pid: Pid) -> Option<Vec<String>> {
         match self {
             Table::Proc => Some(read(pid, "cmdline")?.split_terminator('\0').map(str::to_owned).collect()),
-            Table::Ps => Some(ask(pid, "command=")?.split_whitespace().map(str::to_owned).collect()),
+            Table::Ps => Some(words(ask(pid, "command=")?.trim_end())),
         }
     }
 
@@ -54,9 +54,19 @@ fn read(pid: Pid, file: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// The words of a line; the first is the program, whose own path may hold blanks.
+fn words(line: &str) -> Vec<String> {
+    let is_program = |end: &usize| line.starts_with('/') && Path::new(&line[..*end]).is_file();
+    let ends = line.match_indices(' ').map(|(at, _)| at).chain([line.len()]);
+    let end = ends.clone().find(is_program).or_else(|| ends.clone().next()).unwrap_or_default();
+    let (program, rest) = line.split_at(end);
+    [program].into_iter().chain(rest.split_whitespace()).map(str::to_owned).collect()
+}
+
 fn ask(pid: Pid, what: &str) -> Option<String> {
     let mut ps = Command::new("ps");
-    ps.args(["-o", what, "-p", &pid.as_raw_nonzero().to_string()]);
+    // Without the two `w` a line ends where that of the terminal would.
+    ps.args(["-ww", "-o", what, "-p", &pid.as_raw_nonzero().to_string()]);
     crate::repo::run(ps, "ps").ok()
 }
 
@@ -81,6 +91,22 @@ mod tests {
             assert!(table.command_line(getpid()).unwrap()[0].contains("gnp_lint"), "{table:?}");
             assert!(!table.is_zombie(getpid()), "{table:?}");
         }
+    }
+
+    #[test]
+    fn a_command_line_is_told_from_the_programs_path_to_its_end() {
+        let folder = tempfile::Builder::new().prefix("a folder ").tempdir().unwrap();
+        let program = folder.path().join("sh");
+        std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+        let long = "x".repeat(200);
+        let mut child = Command::new(&program).args(["-c", "read _; :", &long, "end"]).stdin(Stdio::piped()).spawn().unwrap();
+        for table in tables() {
+            let words = table.command_line(Pid::from_child(&child)).unwrap();
+            assert_eq!((Path::new(&words[0]), words[1].as_str()), (&*program, "-c"), "{table:?}");
+            assert!(words.ends_with(&[long.clone(), "end".to_owned()]), "{table:?}: {words:?}");
+        }
+        drop(child.stdin.take());
+        child.wait().unwrap();
     }
 
     #[test]

@@ -246,7 +246,7 @@ fn a_stash_is_refused_only_while_the_fleet_runs() {
         sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json && echo mine >> README.md && git add README.md");
         let before = sandbox.state();
         let said = sandbox.fails("sleep 60 & echo $! > ../sim.pid; git stash || { kill $!; exit 1; }");
-        assert!(said.contains("stash-over-fleet") && said.contains("git stash push -- README.md"), "{said}");
+        assert!(said.contains("stash-over-fleet") && said.contains("git stash push -u -- README.md"), "{said}");
         assert_eq!(sandbox.state(), before);
         // That process is gone now: a stale pid file is a dead fleet.
         sandbox.ok("git stash -q && git stash pop -q --index");

@@ -107,6 +107,26 @@ impl<'r> Range<'r> {
         self.objects
     }
 
+    /// The same range, but what upstream has is as new in it as everything else.
+    #[must_use]
+    pub fn with_upstream(&self) -> Self {
+        Self {
+            before: self.before.clone(),
+            tips: self.tips.clone(),
+            known: self.known.clone(),
+            pending: self.pending.clone(),
+            new: OnceCell::new(),
+            upstream: OnceCell::from(Vec::new()),
+            shared: OnceCell::new(),
+            ..*self
+        }
+    }
+
+    /// The branch's tip before the act; none if it has none.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
     /// A commit that is about to be made from the index on top of HEAD.
     pub fn pending(repo: &'r Repo, policy: &'r Policy, head: Option<&str>, pending: Pending) -> Self {
         Self {

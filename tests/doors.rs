@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Git, Sandbox, agents};
+use support::{Git, Sandbox, agents, both};
 
 /// Runs a story on every git.
 fn on_every_git(story: impl Fn(&Sandbox)) {
@@ -166,6 +166,25 @@ fn what_upstream_has_and_what_the_fleet_made_never_stops_a_session() {
         sandbox.ok("echo '{\"last_run\": 5}' > state/heartbeat_state.json && fleet git commit -qam 'chore: sync 5'");
         sandbox.ok("git switch -q feature && git rebase -q main && git switch -q main && git merge -q feature && git commit -q --amend -m 'f, said better'");
         assert_eq!(sandbox.log(), Vec::<serde_json::Value>::new());
+    });
+}
+
+#[test]
+fn damage_that_upstream_has_is_told_with_the_last_content_before_it() {
+    on_every_git(|sandbox| {
+        sandbox.ok(
+            "git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main && git branch -q -u origin/main\n\
+             git clone -q ../up.git ../fleet && cd ../fleet\n\
+             sed -i.bak s/idle/busy/ state/agents.json && git commit -qam 'frame 2' && printf '{\"agents\": {}}\\n' > state/agents.json && git commit -qam wipe\n\
+             echo later >> README.md && git commit -qam later && git push -q",
+        );
+        let output = sandbox.sh("git pull -q --ff-only");
+        let said = both(&output);
+        assert!(output.status.success() && said.contains("it comes with `") && said.contains("\"wipe\" by Ada"), "{said}");
+        // What the fleet did between the last pull and the wipe comes back too; and nothing waits for a waiver any more.
+        let command = said.lines().find(|line| line.contains("git restore")).expect("a command to paste").trim();
+        sandbox.ok(&format!("{command} && grep -q busy state/agents.json && fleet git commit -qm repair"));
+        assert!(!said.contains("GNP_ALLOW"), "{said}");
     });
 }
 

@@ -39,6 +39,22 @@ fn a_commit_that_is_refused_changes_nothing() {
     });
 }
 
+/// What is printed is pasted where nothing was touched, or where the refused commit is not HEAD's: it must not take a good one back.
+#[test]
+fn no_way_back_is_told_from_where_nobody_went() {
+    on_every_git(|sandbox| {
+        sandbox.ok(
+            "git switch -qc side && printf '{\"agents\": {}}\\n' > state/agents.json && echo s > s && git add . && git -c core.hooksPath=/dev/null commit -qm side",
+        );
+        for act in ["git switch -qc other", "git checkout -qb other"] {
+            let said = sandbox.fails(act);
+            assert!(said.contains("error[emptied-collection]") && !said.contains("put it back with"), "{act}: {said}");
+        }
+        let said = sandbox.fails("git switch -q main && git merge -q --ff-only side");
+        assert!(said.contains("warning[mixed-commit]") && !said.contains("HEAD~1"), "{said}");
+    });
+}
+
 #[test]
 fn below_the_root_the_way_up_is_told() {
     on_every_git(|sandbox| {

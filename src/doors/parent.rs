@@ -37,6 +37,7 @@ pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
             "mixed" => ("the index is at the refused commit already", "git reset".to_owned()),
             _ => arrived,
         },
+        "checkout" | "switch" if repo.tip("HEAD").as_deref() == Some(new) => return None,
         "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };

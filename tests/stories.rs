@@ -156,6 +156,7 @@ const WAYS: &[Way] = &[
     way("fetch into main while it is checked out", "SIDE", "git fetch -q --update-head-ok . side:main"),
     way("worktree add -B", "SIDE; git switch -q --detach", "git worktree add -q -B main ../w side"),
     way("push to itself", "SIDE; git switch -q --detach", "git push -q . side:main"),
+    way("push to a checkout", "SIDE; git config receive.denyCurrentBranch updateInstead", "git push -q . side:main"),
     way("fetch from a bundle", "SIDE; git bundle create -q ../b.bundle side; git switch -q --detach", "git fetch -q ../b.bundle side:main"),
     way(
         "fast-import",
@@ -236,7 +237,7 @@ fn story(git: &Git, way: &Way, payload: &Payload, counts: &Mutex<Counts>) {
         if output.status.success() || !denied || !heard {
             losses.push(format!("{name}: not refused by {rule}:\n{said}"));
         }
-        for command in ways_back(&said) {
+        for command in commands_of_way_back(&said) {
             let restored = sandbox.sh(&command);
             if !restored.status.success() {
                 losses.push(format!("{name}: `{command}` fails:\n{}\n{said}", both(&restored)));
@@ -298,7 +299,7 @@ fn main_itself_stays() {
                 continue;
             }
             assert!(!output.status.success() && said.contains("error[protected-branch-removed]"), "{act} on {}: {said}", git.version);
-            for command in ways_back(&said) {
+            for command in commands_of_way_back(&said) {
                 sandbox.ok(&command);
             }
             assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
@@ -341,10 +342,10 @@ fn other_refs_move_freely() {
     }
 }
 
-/// The commands that a refusal prints for getting back to the state before.
-fn ways_back(said: &str) -> Vec<String> {
-    let lines = said.lines().skip_while(|line| !line.contains("put it back with"));
-    lines.skip(1).take_while(|line| line.starts_with("    ")).map(|line| line.trim().to_owned()).collect()
+/// All commands of a refusal that has a way back to the state before, in the order in which they are printed; none if it has no such way.
+fn commands_of_way_back(said: &str) -> Vec<String> {
+    let lines = said.lines().skip_while(|line| !line.contains("put it back with")).map(str::trim);
+    lines.filter(|line| ["git ", "mv "].iter().any(|word| line.starts_with(word)) && !line.contains("NAME")).map(str::to_owned).collect()
 }
 
 /// What must be as before: all but git's own notes of what was tried last.

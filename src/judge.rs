@@ -125,11 +125,9 @@ fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Opti
         let (short, author) = (&id[..id.len().min(12)], shown(&commit.author));
         finding.message += &format!("; it comes with `{short}` \"{}\" by {author}", shown(commit.subject()));
         // What goes on is mended afterwards: from right before that commit, so that what others did until then is kept.
-        if let (Level::Warn, Some(help), Some(before), Some(parent)) =
-            (finding.level, &finding.help, range.before(), commit.parents.first())
-        {
+        if let (Level::Warn, Some(before), Some(parent)) = (finding.level, range.before(), commit.parents.first()) {
             let from = |id: &str| format!("--source={}", &id[..id.len().min(12)]);
-            finding.help = Some(help.replace(&from(before), &from(parent)).into());
+            finding.amend_help(&from(before), &from(parent));
         }
         finding.place.commit = Some(id);
     }

@@ -56,6 +56,24 @@ fn no_way_back_is_told_from_where_nobody_went() {
 }
 
 #[test]
+fn the_fleets_next_frame_stays_while_a_refused_move_is_put_back() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git switch -qc side && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam side && git switch -q main");
+        for act in ["fleet git merge -q side", "git cherry-pick side", "fleet git reset -q --keep side"] {
+            let said = sandbox.fails(act);
+            assert!(said.contains("put it back with"), "{act}: {said}");
+            let mut commands = said.lines().map(str::trim).filter(|line| line.starts_with("git "));
+            let way_back = commands.next().expect("a command to paste");
+            let rest = commands.collect::<Vec<_>>().join("\n");
+            sandbox.ok(&format!(
+                "{way_back} && git diff --exit-code HEAD && sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak"
+            ));
+            sandbox.ok(&format!("{rest}\ngrep -q busy state/agents.json && git restore -- state"));
+        }
+    });
+}
+
+#[test]
 fn below_the_root_the_way_up_is_told() {
     on_every_git(|sandbox| {
         sandbox.ok("mkdir -p docs/old && printf '{\"agents\": {}}\\n' > state/agents.json && git add state");

@@ -10,7 +10,8 @@ use crate::repo::Repo;
 use crate::report::shell_quote;
 
 /// The way back from a merge that is refused before its commit.
-pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; first put it back with\n    git merge --abort";
+pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort\n  \
+or do what `help` says, and finish it with `git commit`";
 
 /// What git has already rewritten when the reference door refuses to move a branch to `new`, and the commands that put it right; none
 /// where nothing was touched. What else is staged or changed is kept by all of them.

@@ -342,7 +342,9 @@ fn behind_a_missing_post_index_change_pre_rebase_refuses_and_says_the_way_back()
         };
         let before = lasting(sandbox.state());
         let said = sandbox.fails("git rebase --autostash side");
-        assert!(said.contains("autostash-over-fleet"), "{said}");
+        // What git has put aside comes back before anything else moves.
+        let (lost, pull) = (said.find("nothing is lost"), said.find("git pull"));
+        assert!(said.contains("autostash-over-fleet") && lost.is_some() && lost < pull, "{said}");
         let commands: Vec<&str> = said
             .lines()
             .skip_while(|line| !line.contains("nothing is lost"))

@@ -50,6 +50,7 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
     if !stash.restore.is_empty() {
         help = format!("nothing is lost: get everything back just as it was, staged or not, with\n    {}\n", stash.restore.join("\n    "));
     }
-    help += "commit or leave the files, and go on without an autostash\n    git pull --no-rebase --no-autostash\nor, with another branch\n    git merge --no-autostash BRANCH";
+    help += "commit or leave the files, and go on without an autostash\n    git pull --no-rebase --no-autostash\n\
+             or, with another branch\n    git merge --no-autostash BRANCH";
     sink.report(Place::file(&first.path), message, help);
 }

@@ -48,6 +48,8 @@ pub struct Pending {
 pub enum Environment {
     /// A local act: it is.
     OfTheActor,
+    /// A push from this checkout: others may have committed what goes out.
+    OfThePusher,
     /// After the fact, or on another machine: it is not.
     Unrelated,
 }
@@ -177,7 +179,7 @@ impl<'r> Range<'r> {
             checkout: match self.env {
                 Environment::OfTheActor if linked => Checkout::Linked,
                 Environment::OfTheActor => Checkout::Main,
-                Environment::Unrelated => Checkout::Elsewhere,
+                Environment::OfThePusher | Environment::Unrelated => Checkout::Elsewhere,
             },
             authors: self,
             history: self,
@@ -368,7 +370,7 @@ impl Authors for Range<'_> {
 
     fn stranger_before(&self) -> Option<Stranger> {
         let ([tip], Some(before), None) = (&self.tips[..], &self.before, &self.pending) else { return None };
-        if self.env == Environment::Unrelated || self.repo.linked {
+        if self.env != Environment::OfTheActor || self.repo.linked {
             return None;
         }
         let commit = self.repo.commit(tip).ok()?;

@@ -420,6 +420,21 @@ fn a_push_is_judged_by_what_the_remote_lacks() {
     });
 }
 
+/// What is pushed has been committed for a while; by now the fleet may have written its next frame there.
+#[test]
+fn what_mends_a_refused_push_leaves_the_work_tree_to_the_fleet() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q -u origin main");
+        sandbox.ok("cp state/agents.json ../agents && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe");
+        let command = |said: &str| said.lines().find(|line| line.contains("git restore")).expect("a command to paste").trim().to_owned();
+        let said = sandbox.fails("git push -q");
+        assert!(said.contains("error[emptied-collection]") && command(&said).contains("--staged --worktree"), "{said}");
+        sandbox.ok("sed s/idle/busy/ ../agents > state/agents.json");
+        let mend = command(&sandbox.fails("git push -q"));
+        sandbox.ok(&format!("{mend} && grep -q busy state/agents.json && fleet git commit -qm mend && git push -q"));
+    });
+}
+
 #[test]
 fn a_push_that_somebody_was_faster_than_is_left_to_git_unless_it_is_forced() {
     on_every_git(|sandbox| {

@@ -46,8 +46,7 @@ impl Change<'_> {
 
     /// The command that brings back what a file was at a commit.
     pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
-        let here = self.checkout != Checkout::Elsewhere;
-        let others = here && self.history.work_tree_has_other(&file.path, file.new.as_ref());
+        let others = self.history.work_tree_has_other(&file.path, file.new.as_ref());
         self.restoring(if others { "--staged" } else { "--staged --worktree" }, source, file)
     }
 

@@ -30,7 +30,8 @@ pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
         "merge" | "pull" if stands("MERGE_HEAD") => ("the merge is in index and work tree already", "git merge --abort".to_owned()),
         // The apply backend has forgotten by now where it came from.
         "rebase" if stands("rebase-apply") && !stands("rebase-apply/head-name") => {
-            ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}", shell_quote(branch)))
+            let pop = if stands("rebase-apply/autostash") { " && git stash pop --index" } else { "" };
+            ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}{pop}", shell_quote(branch)))
         }
         "rebase" => ("the rebase stopped at its last step", "git rebase --abort".to_owned()),
         "reset" => match reset_mode(&words) {
@@ -43,6 +44,10 @@ pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
             ("index and work tree there are at the refused commit already", format!("git -C {there} {back}"))
         }
         "checkout" | "switch" if repo.tip("HEAD").as_deref() == Some(new) => return None,
+        // git would bring these back after a fast-forward only, and shows them nowhere.
+        "merge" | "pull" if repo.tip("MERGE_AUTOSTASH").is_some() => {
+            (arrived.0, format!("git {back} && git merge --quit && git stash pop --index"))
+        }
         "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };

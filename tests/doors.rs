@@ -370,6 +370,11 @@ fn a_new_worktree_gets_its_assignments() {
         // A committed one is older than the change that nobody has committed yet.
         sandbox.ok("git add -f state/stream_assignments.json && git commit -qm assign && echo '{\"streams\": {\"stream-2\": [2]}}' > state/stream_assignments.json");
         sandbox.ok("git worktree add -q -b s2 ../s2 && cmp state/stream_assignments.json ../s2/state/stream_assignments.json");
+        // What the policy does not carry is copied by the command that is printed, into folders that no commit has yet.
+        sandbox.ok("mkdir -p 'state/in box' && echo '{}' > 'state/in box/x y.json'");
+        let said = support::both(&sandbox.sh("git worktree add -q -b s4 '../s 4'"));
+        let command = said.lines().map(str::trim).find(|line| line.starts_with("mkdir -p ")).expect("a command to paste");
+        sandbox.ok(&format!("{command} && cmp 'state/in box/x y.json' '../s 4/state/in box/x y.json' && rm -r 'state/in box'"));
         // A symlinked folder is not followed out of the worktree.
         sandbox.ok("mkdir ../outside && git checkout -q -- state && git switch -qc link && git mv state elsewhere && ln -s ../outside state && git add state && git -c core.hooksPath=/dev/null commit -qm link && git switch -q main");
         sandbox.ok("mkdir -p state && echo '{\"streams\": {}}' > state/stream_assignments.json");

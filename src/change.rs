@@ -176,7 +176,8 @@ pub trait History: fmt::Debug {
     /// Whether this is a linked worktree, and the main checkout has just this content on disk.
     fn main_checkout_has(&self, path: &str, blob: &Blob<'_>) -> bool;
 
-    /// Whether the work tree has a file with another content than this, or one that is to be none: it would be lost if the file were put back.
+    /// Whether the work tree that the act is made in has a file with another content than this, or one that is to be none: it would be lost
+    /// if the file were put back.
     fn work_tree_has_other(&self, path: &str, blob: Option<&Blob<'_>>) -> bool;
 
     /// Whether the repository's attributes say that a file is no text, or that its conflict markers have another length.

@@ -92,6 +92,8 @@ pub struct Stash<'r> {
     pub id: String,
     /// The files it would take away: work tree, index and untracked, against the commit it was made on.
     pub files: Vec<FileChange<'r>>,
+    /// Those of them that a stash can hold without the fleet's; none if git cannot be told to leave those out.
+    pub own: Vec<String>,
     /// Commands that bring everything back after a refusal, where git does not do so by itself.
     pub restore: Vec<String>,
 }

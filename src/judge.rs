@@ -10,7 +10,7 @@ use crate::finding::{Finding, Sink};
 use crate::lint::lint_file;
 use crate::policy::Policy;
 use crate::range::{Environment, Range};
-use crate::repo::{Error, Repo};
+use crate::repo::{Commit, Error, Repo};
 use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 use crate::rules::{LOSSES, RULES};
@@ -117,27 +117,44 @@ const LOOKED_AT: usize = 50;
 fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<(), Error> {
     for finding in findings.iter_mut().filter(|finding| LOSSES.contains(&finding.rule) && finding.place.commit.is_some()) {
         let Some(path) = finding.place.path.clone().filter(|_| !range.is_own_commit()) else { continue };
-        let mut commits: Vec<_> = range.commits_changing(&path).take(LOOKED_AT).collect();
-        commits.reverse();
-        let brings = |id: &str, parent: Option<&String>| -> Result<bool, Error> {
-            let one = Range::of_commit(range.repo(), policy, id, parent.map(String::as_str), range.environment())?;
-            let mut change = one.change(reference)?;
-            change.files.retain(|file| file.path == path);
-            Ok(judge(&change, policy).iter().any(|found| found.rule == finding.rule))
+        let culprit = match culprit(range, (finding.rule, &path), reference, policy)? {
+            None => culprit(&range.with_upstream(), (finding.rule, &path), reference, policy)?,
+            own => own,
         };
-        let mut culprit = if commits.len() == 1 { commits.first() } else { None };
-        for made in commits.iter().filter(|_| commits.len() > 1) {
-            if brings(&made.0, made.1.parents.first())? {
-                culprit = Some(made);
-                break;
-            }
-        }
         let Some((id, commit)) = culprit else { continue };
         let (short, author) = (&id[..id.len().min(12)], shown(&commit.author));
         finding.message += &format!("; it comes with `{short}` \"{}\" by {author}", shown(commit.subject()));
-        finding.place.commit = Some(id.clone());
+        // What goes on is mended afterwards: from right before that commit, so that what others did until then is kept.
+        if let (Level::Warn, Some(before), Some(parent)) = (finding.level, range.before(), commit.parents.first()) {
+            let from = |id: &str| format!("--source={}", &id[..id.len().min(12)]);
+            finding.amend_help(&from(before), &from(parent));
+        }
+        finding.place.commit = Some(id);
     }
     Ok(())
+}
+
+/// The first of a range's commits in which a rule finds a path as it does in the whole range; of a single one that is not asked.
+fn culprit(
+    range: &Range<'_>,
+    (rule, path): (&str, &str),
+    reference: Option<&str>,
+    policy: &Policy,
+) -> Result<Option<(String, Commit)>, Error> {
+    let mut commits: Vec<_> = range.commits_changing(path).take(LOOKED_AT).collect();
+    commits.reverse();
+    if let [only] = commits[..] {
+        return Ok(Some(only.clone()));
+    }
+    for (id, commit) in commits {
+        let one = Range::of_commit(range.repo(), policy, id, commit.parents.first().map(String::as_str), range.environment())?;
+        let mut change = one.change(reference)?;
+        change.files.retain(|file| file.path == path);
+        if judge(&change, policy).iter().any(|found| found.rule == rule) {
+            return Ok(Some((id.clone(), commit.clone())));
+        }
+    }
+    Ok(None)
 }
 
 /// The findings in a range's change, less those in files that the act brings just as upstream has them.
@@ -160,6 +177,10 @@ fn is_damage_upstream(finding: &mut Finding, change: &Change<'_>) -> bool {
     }
     finding.level = Level::Warn;
     finding.message.push_str(" (upstream has it like this already)");
+    let file = change.files.iter().find(|file| Some(&file.path) == finding.place.path.as_ref());
+    if let Some(restore) = file.and_then(|file| change.lasting_restore_command(file)) {
+        finding.help = Some(format!("its writer brings the old content back with\n    {restore}").into());
+    }
     true
 }
 

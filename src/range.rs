@@ -48,6 +48,8 @@ pub struct Pending {
 pub enum Environment {
     /// A local act: it is.
     OfTheActor,
+    /// A push from this checkout: others may have committed what goes out.
+    OfThePusher,
     /// After the fact, or on another machine: it is not.
     Unrelated,
 }
@@ -107,6 +109,26 @@ impl<'r> Range<'r> {
         self.objects
     }
 
+    /// The same range, but what upstream has is as new in it as everything else.
+    #[must_use]
+    pub fn with_upstream(&self) -> Self {
+        Self {
+            before: self.before.clone(),
+            tips: self.tips.clone(),
+            known: self.known.clone(),
+            pending: self.pending.clone(),
+            new: OnceCell::new(),
+            upstream: OnceCell::from(Vec::new()),
+            shared: OnceCell::new(),
+            ..*self
+        }
+    }
+
+    /// The branch's tip before the act; none if it has none.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
     /// A commit that is about to be made from the index on top of HEAD.
     pub fn pending(repo: &'r Repo, policy: &'r Policy, head: Option<&str>, pending: Pending) -> Self {
         Self {
@@ -157,7 +179,7 @@ impl<'r> Range<'r> {
             checkout: match self.env {
                 Environment::OfTheActor if linked => Checkout::Linked,
                 Environment::OfTheActor => Checkout::Main,
-                Environment::Unrelated => Checkout::Elsewhere,
+                Environment::OfThePusher | Environment::Unrelated => Checkout::Elsewhere,
             },
             authors: self,
             history: self,
@@ -348,7 +370,7 @@ impl Authors for Range<'_> {
 
     fn stranger_before(&self) -> Option<Stranger> {
         let ([tip], Some(before), None) = (&self.tips[..], &self.before, &self.pending) else { return None };
-        if self.env == Environment::Unrelated || self.repo.linked {
+        if self.env != Environment::OfTheActor || self.repo.linked {
             return None;
         }
         let commit = self.repo.commit(tip).ok()?;

@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Git, Sandbox, agents};
+use support::{Git, Sandbox, agents, both};
 
 /// Runs a story on every git.
 fn on_every_git(story: impl Fn(&Sandbox)) {
@@ -36,6 +36,40 @@ fn a_commit_that_is_refused_changes_nothing() {
         sandbox.ok("git switch -qc feature");
         let said = sandbox.fails("git commit -qam all");
         assert!(said.contains("error[canonical-state-in-worktree]") && !said.contains("--worktree"), "{said}");
+    });
+}
+
+/// What is printed is pasted where nothing was touched, or where the refused commit is not HEAD's: it must not take a good one back.
+#[test]
+fn no_way_back_is_told_from_where_nobody_went() {
+    on_every_git(|sandbox| {
+        sandbox.ok(
+            "git switch -qc side && printf '{\"agents\": {}}\\n' > state/agents.json && echo s > s && git add . && git -c core.hooksPath=/dev/null commit -qm side",
+        );
+        for act in ["git switch -qc other", "git checkout -qb other"] {
+            let said = sandbox.fails(act);
+            assert!(said.contains("error[emptied-collection]") && !said.contains("put it back with"), "{act}: {said}");
+        }
+        let said = sandbox.fails("git switch -q main && git merge -q --ff-only side");
+        assert!(said.contains("warning[mixed-commit]") && !said.contains("HEAD~1"), "{said}");
+    });
+}
+
+#[test]
+fn the_fleets_next_frame_stays_while_a_refused_move_is_put_back() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git switch -qc side && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam side && git switch -q main");
+        for act in ["fleet git merge -q side", "git cherry-pick side", "fleet git reset -q --keep side"] {
+            let said = sandbox.fails(act);
+            assert!(said.contains("put it back with"), "{act}: {said}");
+            let mut commands = said.lines().map(str::trim).filter(|line| line.starts_with("git "));
+            let way_back = commands.next().expect("a command to paste");
+            let rest = commands.collect::<Vec<_>>().join("\n");
+            sandbox.ok(&format!(
+                "{way_back} && git diff --exit-code HEAD && sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak"
+            ));
+            sandbox.ok(&format!("{rest}\ngrep -q busy state/agents.json && git restore -- state"));
+        }
     });
 }
 
@@ -170,6 +204,25 @@ fn what_upstream_has_and_what_the_fleet_made_never_stops_a_session() {
 }
 
 #[test]
+fn damage_that_upstream_has_is_told_with_the_last_content_before_it() {
+    on_every_git(|sandbox| {
+        sandbox.ok(
+            "git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main && git branch -q -u origin/main\n\
+             git clone -q ../up.git ../fleet && cd ../fleet\n\
+             sed -i.bak s/idle/busy/ state/agents.json && git commit -qam 'frame 2' && printf '{\"agents\": {}}\\n' > state/agents.json && git commit -qam wipe\n\
+             echo later >> README.md && git commit -qam later && git push -q",
+        );
+        let output = sandbox.sh("git pull -q --ff-only");
+        let said = both(&output);
+        assert!(output.status.success() && said.contains("it comes with `") && said.contains("\"wipe\" by Ada"), "{said}");
+        // What the fleet did between the last pull and the wipe comes back too; and nothing waits for a waiver any more.
+        let command = said.lines().find(|line| line.contains("git restore")).expect("a command to paste").trim();
+        sandbox.ok(&format!("{command} && grep -q busy state/agents.json && fleet git commit -qm repair"));
+        assert!(!said.contains("GNP_ALLOW"), "{said}");
+    });
+}
+
+#[test]
 fn a_wipe_that_comes_by_a_pushed_branch_is_refused() {
     on_every_git(|sandbox| {
         sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q origin main");
@@ -246,7 +299,7 @@ fn a_stash_is_refused_only_while_the_fleet_runs() {
         sandbox.ok("echo '{\"last_run\": 1}' > state/heartbeat_state.json && echo mine >> README.md && git add README.md");
         let before = sandbox.state();
         let said = sandbox.fails("sleep 60 & echo $! > ../sim.pid; git stash || { kill $!; exit 1; }");
-        assert!(said.contains("stash-over-fleet") && said.contains("git stash push -- README.md"), "{said}");
+        assert!(said.contains("stash-over-fleet") && said.contains("git stash push -u -- README.md"), "{said}");
         assert_eq!(sandbox.state(), before);
         // That process is gone now: a stale pid file is a dead fleet.
         sandbox.ok("git stash -q && git stash pop -q --index");
@@ -289,7 +342,9 @@ fn behind_a_missing_post_index_change_pre_rebase_refuses_and_says_the_way_back()
         };
         let before = lasting(sandbox.state());
         let said = sandbox.fails("git rebase --autostash side");
-        assert!(said.contains("autostash-over-fleet"), "{said}");
+        // What git has put aside comes back before anything else moves.
+        let (lost, pull) = (said.find("nothing is lost"), said.find("git pull"));
+        assert!(said.contains("autostash-over-fleet") && lost.is_some() && lost < pull, "{said}");
         let commands: Vec<&str> = said
             .lines()
             .skip_while(|line| !line.contains("nothing is lost"))
@@ -315,6 +370,11 @@ fn a_new_worktree_gets_its_assignments() {
         // A committed one is older than the change that nobody has committed yet.
         sandbox.ok("git add -f state/stream_assignments.json && git commit -qm assign && echo '{\"streams\": {\"stream-2\": [2]}}' > state/stream_assignments.json");
         sandbox.ok("git worktree add -q -b s2 ../s2 && cmp state/stream_assignments.json ../s2/state/stream_assignments.json");
+        // What the policy does not carry is copied by the command that is printed, into folders that no commit has yet.
+        sandbox.ok("mkdir -p 'state/in box' && echo '{}' > 'state/in box/x y.json'");
+        let said = support::both(&sandbox.sh("git worktree add -q -b s4 '../s 4'"));
+        let command = said.lines().map(str::trim).find(|line| line.starts_with("mkdir -p ")).expect("a command to paste");
+        sandbox.ok(&format!("{command} && cmp 'state/in box/x y.json' '../s 4/state/in box/x y.json' && rm -r 'state/in box'"));
         // A symlinked folder is not followed out of the worktree.
         sandbox.ok("mkdir ../outside && git checkout -q -- state && git switch -qc link && git mv state elsewhere && ln -s ../outside state && git add state && git -c core.hooksPath=/dev/null commit -qm link && git switch -q main");
         sandbox.ok("mkdir -p state && echo '{\"streams\": {}}' > state/stream_assignments.json");
@@ -362,6 +422,21 @@ fn a_push_is_judged_by_what_the_remote_lacks() {
         let said = sandbox.fails("git push -q origin main");
         assert!(said.contains("emptied-collection") && said.contains("this push"), "{said}");
         sandbox.ok("git reset -q --hard HEAD~1 && git tag v1 && git push -q origin v1 main && git push -q origin main:other && git push -q origin :other");
+    });
+}
+
+/// What is pushed has been committed for a while; by now the fleet may have written its next frame there.
+#[test]
+fn what_mends_a_refused_push_leaves_the_work_tree_to_the_fleet() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q -u origin main");
+        sandbox.ok("cp state/agents.json ../agents && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe");
+        let command = |said: &str| said.lines().find(|line| line.contains("git restore")).expect("a command to paste").trim().to_owned();
+        let said = sandbox.fails("git push -q");
+        assert!(said.contains("error[emptied-collection]") && command(&said).contains("--staged --worktree"), "{said}");
+        sandbox.ok("sed s/idle/busy/ ../agents > state/agents.json");
+        let mend = command(&sandbox.fails("git push -q"));
+        sandbox.ok(&format!("{mend} && grep -q busy state/agents.json && fleet git commit -qm mend && git push -q"));
     });
 }
 

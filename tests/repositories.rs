@@ -141,6 +141,26 @@ fn every_checkout_of_a_repository_is_covered() {
     }
 }
 
+/// Where the repository is bare, the linked worktree on its main branch is the one that everybody shares.
+#[test]
+fn the_shared_worktree_of_a_bare_repository_is_the_fleets() {
+    for git in Git::all() {
+        let sandbox = Sandbox::new(&git);
+        sandbox.ok("git clone -q --bare . ../bare.git && cd ../bare.git && git worktree add -q ../shared main && cd ../shared && gnp-lint install --force > ../install.log 2>&1");
+        sandbox.ok("cd ../shared && sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak && echo '{\"streams\": {}}' > state/stream_assignments.json");
+        let said = sandbox.fails("cd ../shared && git commit -qam all");
+        assert!(said.contains("error[canonical-state-commit]") && !said.contains("--worktree"), "{said}");
+        let output = sandbox.sh("cd ../shared && git worktree add -q -b topic ../topic && cmp state/stream_assignments.json ../topic/state/stream_assignments.json");
+        let said = both(&output);
+        assert!(
+            output.status.success()
+                && said.contains("was copied into this worktree")
+                && said.contains("`state/agents.json` is uncommitted"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_protected_branch_of_another_name_is_found() {
     for git in Git::all() {

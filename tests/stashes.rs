@@ -45,6 +45,37 @@ fn every_form_of_stash_over_the_fleets_files_is_refused_and_changes_nothing() {
     });
 }
 
+/// Whatever was to be stashed, the command that is printed for one's own part of it works, and leaves the fleet's part where it is.
+#[test]
+fn the_stash_that_is_offered_works() {
+    on_every_git(|sandbox| {
+        let fleet = "echo '{\"last_run\": 1}' > state/heartbeat_state.json; echo '{}' > state/new.json";
+        for own in [
+            "echo mine >> README.md; git add .",
+            "echo mine >> README.md; mkdir 'a b'; echo new > 'a b/n*w'; rm -f 'a b/new'",
+            "rm README.md",
+        ] {
+            sandbox.ok(&format!("{own}; {fleet}; git restore -q --staged state"));
+            let work = "git status --porcelain -uall && git diff HEAD";
+            let before = sandbox.ok(work);
+            let said = sandbox.fails("git stash -u");
+            let offered = said.lines().find(|line| line.contains("git stash push")).expect("a command to paste").trim();
+            sandbox.ok(offered);
+            assert_eq!(sandbox.ok("git status --short"), " M state/heartbeat_state.json\n?? state/new.json", "{offered}");
+            sandbox.ok("git stash pop -q --index");
+            assert_eq!(sandbox.ok(work), before, "{offered}");
+            sandbox.ok("git reset -q --hard && git clean -qfd");
+        }
+        // git would put these into the stash all the same, or not find them.
+        for own in ["echo mine >> README.md; git add state/heartbeat_state.json", "git rm -q README.md"] {
+            sandbox.ok(&format!("{fleet}; {own}"));
+            let said = sandbox.fails("git stash");
+            assert!(said.contains("git worktree add") && !said.contains("git stash push"), "{own}: {said}");
+            sandbox.ok("git reset -q --hard");
+        }
+    });
+}
+
 #[test]
 fn what_takes_nothing_from_the_fleet_passes() {
     on_every_git(|sandbox| {

@@ -100,10 +100,15 @@ const WAYS: &[Way] = &[
     way("pull --rebase", "SIDE; MINE", "git pull -q --rebase . side"),
     way("merge, fast-forward, beside own work", "OWN; SIDE; WORK", "git merge -q side"),
     way("pull, fast-forward, beside own work", "OWN; SIDE; WORK", "git pull -q --ff-only . side"),
+    way("merge, fast-forward, with an autostash of own work", "OWN; SIDE; WORK", "git merge -q --autostash side"),
+    way("pull, fast-forward, with an autostash of own work", "OWN; SIDE; WORK", "git pull -q --ff-only --autostash . side"),
+    way("merge, true, with an autostash of own work", "OWN; SIDE; MINE; WORK", "git merge -q --no-edit --autostash side"),
     way("merge, true, beside own work", "OWN; SIDE; MINE; WORK; git reset -q", "git merge -q --no-edit --no-verify side"),
     // Rebases.
     way("rebase --merge", "SIDE; MINE", "git rebase -q --merge side"),
     way("rebase --apply", "SIDE; MINE", "git rebase -q --apply side"),
+    way("rebase --merge, with an autostash of own work", "OWN; SIDE; MINE; WORK", "git rebase -q --merge --autostash side"),
+    way("rebase --apply, with an autostash of own work", "OWN; SIDE; MINE; WORK", "git rebase -q --apply --autostash side"),
     way("rebase -i with a reword", "SIDE; MINE", "GIT_SEQUENCE_EDITOR=\"sed -i.bak s/^pick/reword/\" git rebase -q -i side"),
     way("rebase --exec", "SIDE; MINE", "git rebase -q --exec true side"),
     way("rebase --onto", "SIDE; MINE", "git rebase -q --onto side HEAD~1"),
@@ -156,6 +161,7 @@ const WAYS: &[Way] = &[
     way("fetch into main while it is checked out", "SIDE", "git fetch -q --update-head-ok . side:main"),
     way("worktree add -B", "SIDE; git switch -q --detach", "git worktree add -q -B main ../w side"),
     way("push to itself", "SIDE; git switch -q --detach", "git push -q . side:main"),
+    way("push to a checkout", "SIDE; git config receive.denyCurrentBranch updateInstead", "git push -q . side:main"),
     way("fetch from a bundle", "SIDE; git bundle create -q ../b.bundle side; git switch -q --detach", "git fetch -q ../b.bundle side:main"),
     way(
         "fast-import",
@@ -236,7 +242,7 @@ fn story(git: &Git, way: &Way, payload: &Payload, counts: &Mutex<Counts>) {
         if output.status.success() || !denied || !heard {
             losses.push(format!("{name}: not refused by {rule}:\n{said}"));
         }
-        for command in ways_back(&said) {
+        for command in commands_of_way_back(&said) {
             let restored = sandbox.sh(&command);
             if !restored.status.success() {
                 losses.push(format!("{name}: `{command}` fails:\n{}\n{said}", both(&restored)));
@@ -298,7 +304,7 @@ fn main_itself_stays() {
                 continue;
             }
             assert!(!output.status.success() && said.contains("error[protected-branch-removed]"), "{act} on {}: {said}", git.version);
-            for command in ways_back(&said) {
+            for command in commands_of_way_back(&said) {
                 sandbox.ok(&command);
             }
             assert_eq!(difference(&before, &sandbox.state()), "", "{act} on {}: {said}", git.version);
@@ -341,10 +347,10 @@ fn other_refs_move_freely() {
     }
 }
 
-/// The commands that a refusal prints for getting back to the state before.
-fn ways_back(said: &str) -> Vec<String> {
-    let lines = said.lines().skip_while(|line| !line.contains("put it back with"));
-    lines.skip(1).take_while(|line| line.starts_with("    ")).map(|line| line.trim().to_owned()).collect()
+/// All commands of a refusal that has a way back to the state before, in the order in which they are printed; none if it has no such way.
+fn commands_of_way_back(said: &str) -> Vec<String> {
+    let lines = said.lines().skip_while(|line| !line.contains("put it back with")).map(str::trim);
+    lines.filter(|line| ["git ", "mv "].iter().any(|word| line.starts_with(word)) && !line.contains("NAME")).map(str::to_owned).collect()
 }
 
 /// What must be as before: all but git's own notes of what was tried last.

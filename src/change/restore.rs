@@ -10,8 +10,9 @@ impl Change<'_> {
         let delta = policy.state.deltas.0.first();
         let delta =
             delta.map_or_else(String::new, |delta| format!("write a delta (`{}`) and leave the file to its writer; ", delta.text()));
-        // In the checkout that everybody shares it may be the fleet's next state, which it has not committed yet.
-        let unstage = self.unstage_command(file).filter(|_| self.checkout == Checkout::Main && file.new.is_some());
+        // In the checkout that everybody shares (of a bare repository, a linked one) it may be the fleet's next state, not committed yet.
+        let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
+        let unstage = self.unstage_command(file).filter(|_| shared && file.new.is_some());
         if let Some(unstage) = unstage {
             let path = shell_quote(&file.path);
             return format!(
@@ -45,8 +46,7 @@ impl Change<'_> {
 
     /// The command that brings back what a file was at a commit.
     pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
-        let here = self.checkout != Checkout::Elsewhere;
-        let others = here && self.history.work_tree_has_other(&file.path, file.new.as_ref());
+        let others = self.history.work_tree_has_other(&file.path, file.new.as_ref());
         self.restoring(if others { "--staged" } else { "--staged --worktree" }, source, file)
     }
 

@@ -10,15 +10,16 @@ use crate::repo::Repo;
 use crate::report::shell_quote;
 
 /// The way back from a merge that is refused before its commit.
-pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort";
+pub(super) const BACK_FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort\n  \
+or do what `help` says, and finish it with `git commit`";
 
 /// What git has already rewritten when the reference door refuses to move a branch to `new`, and the commands that put it right; none
 /// where nothing was touched. What else is staged or changed is kept by all of them.
 pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
     let words = Table::here().command_line(getppid()?)?;
     let stands = |name: &str| repo.git_dir.join(name).exists();
-    let arrived =
-        ("index and work tree are at the refused commit already", format!("git read-tree -m -u {} HEAD", &new[..new.len().min(12)]));
+    let back = format!("read-tree -m -u {} HEAD", &new[..new.len().min(12)]);
+    let arrived = ("index and work tree are at the refused commit already", format!("git {back}"));
     let (what, command) = match subcommand(&words)? {
         "am" => ("the patch is in index and work tree already", "git am --abort".to_owned()),
         name @ ("cherry-pick" | "revert") if stands("sequencer") => {
@@ -29,7 +30,8 @@ pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
         "merge" | "pull" if stands("MERGE_HEAD") => ("the merge is in index and work tree already", "git merge --abort".to_owned()),
         // The apply backend has forgotten by now where it came from.
         "rebase" if stands("rebase-apply") && !stands("rebase-apply/head-name") => {
-            ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}", shell_quote(branch)))
+            let pop = if stands("rebase-apply/autostash") { " && git stash pop --index" } else { "" };
+            ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}{pop}", shell_quote(branch)))
         }
         "rebase" => ("the rebase stopped at its last step", "git rebase --abort".to_owned()),
         "reset" => match reset_mode(&words) {
@@ -37,10 +39,32 @@ pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
             "mixed" => ("the index is at the refused commit already", "git reset".to_owned()),
             _ => arrived,
         },
+        "receive-pack" => {
+            let there = shell_quote(&updated_instead(repo, branch)?.to_string_lossy());
+            ("index and work tree there are at the refused commit already", format!("git -C {there} {back}"))
+        }
+        "checkout" | "switch" if repo.tip("HEAD").as_deref() == Some(new) => return None,
+        // git would bring these back after a fast-forward only, and shows them nowhere.
+        "merge" | "pull" if repo.tip("MERGE_AUTOSTASH").is_some() => {
+            (arrived.0, format!("git {back} && git merge --quit && git stash pop --index"))
+        }
         "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };
-    Some(format!("the branch has not moved, but {what}; put it back with\n    {command}"))
+    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}"))
+}
+
+/// The checkout that a push to a branch has rewritten before it asked, by `receive.denyCurrentBranch = updateInstead`; none if it has not.
+fn updated_instead(repo: &Repo, branch: &str) -> Option<PathBuf> {
+    let setting = repo.ask(["config", "receive.denyCurrentBranch"]).ok()?;
+    let stands_on = |head: Option<String>| head.is_some_and(|name| name.strip_prefix("refs/heads/") == Some(branch));
+    if !setting.trim().eq_ignore_ascii_case("updateInstead") {
+        return None;
+    }
+    if stands_on(repo.main_head()) {
+        return repo.main_checkout().ok()?;
+    }
+    repo.linked_worktrees().into_iter().find(|linked| stands_on(linked.branch.clone())).map(|linked| linked.path)
 }
 
 /// What a `git reset` takes along: the last mode that its words name, abbreviated or not.
@@ -58,7 +82,8 @@ pub(super) fn way_back_from_rename(repo: &Repo, branch: &str) -> Option<String> 
     let (aside, home) = (logs.join("refs/.tmp-renamed-log"), logs.join("refs/heads").join(branch));
     let quoted = |path: &Path| shell_quote(&path.to_string_lossy());
     let command = format!("mv {} {}", quoted(&aside), quoted(&home));
-    (aside.exists() && !home.exists()).then(|| format!("the branch is kept, but its reflog stands aside; put it back with\n    {command}"))
+    (aside.exists() && !home.exists())
+        .then(|| format!("the branch is kept, but its reflog stands aside; first put it back with\n    {command}"))
 }
 
 /// The process that is making an autostash right now and waits for this hook.

@@ -77,7 +77,7 @@ fn judge(door: &Door, remote: &str, update: &Update<'_>) -> Result<Vec<Finding>,
         return Ok(Vec::new());
     }
     // The pusher need not be the one who committed, so a writer that only the environment tells is not recognised here.
-    let range = Range::update(repo, policy, base.as_deref(), update.local, has, Environment::Unrelated);
+    let range = Range::update(repo, policy, base.as_deref(), update.local, has, Environment::OfThePusher);
     door.judge(&range, Some(update.remote_ref))
 }
 
@@ -97,7 +97,7 @@ fn forced(door: &Door, remote: &str, update: &Update<'_>) -> Vec<Finding> {
     }
     let mut known = door.repo.remote_tips(remote);
     known.extend((!unknown).then(|| update.remote.to_owned()));
-    let range = Range::update(&door.repo, door.policy(), None, update.local, known, Environment::Unrelated);
+    let range = Range::update(&door.repo, door.policy(), None, update.local, known, Environment::OfThePusher);
     let env = |name: &str| env::var(name).ok();
     let author = door.repo.author_of_hook();
     let pusher = Actor { env: Some(&env), author_email: Some(crate::repo::email(&author)), subject: None };

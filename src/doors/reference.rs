@@ -110,7 +110,13 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
         // A push was judged before this, by pre-receive, which has said what is only to be warned about.
         findings.retain(|finding| finding.level == Level::Deny);
     }
-    Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || parent::way_back(&door.repo, name, update.new)))
+    let refused = findings.iter().any(|finding| finding.level == Level::Deny);
+    let way_back = refused.then(|| parent::way_back(&door.repo, name, update.new)).flatten();
+    if way_back.is_some() {
+        // That restores the work tree; when the rest is pasted, the fleet's next frame may stand there already.
+        findings.iter_mut().for_each(|finding| finding.amend_help("--staged --worktree", "--staged"));
+    }
+    Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || way_back))
 }
 
 /// Everything that is found in the move of a branch, its making included.

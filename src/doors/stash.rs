@@ -6,7 +6,6 @@ use std::fs;
 use rustix::process::{Signal, kill_process};
 
 use super::{Door, Verdict, eprint, parent};
-use crate::change::FileChange;
 use crate::event::{Act, Event, Stash};
 use crate::pattern::Pattern;
 use crate::range::file_change;
@@ -20,12 +19,12 @@ pub(super) fn stored(door: &Door, id: &str) -> Result<Verdict, Error> {
     if is_rescue(&door.repo, id) {
         return Ok(Verdict::Pass);
     }
-    Ok(judge(door, Stash { id: id.to_owned(), files: held(door, id)?, restore: Vec::new() }, Act::Stash, "this stash"))
+    Ok(judge(door, held(door, id)?, Act::Stash, "this stash"))
 }
 
 /// git ≥ 2.47 keeps the autostash of a merge or pull in a ref; refused here, nothing has been touched yet.
 pub(super) fn merge_autostash(door: &Door, id: &str) -> Result<Verdict, Error> {
-    Ok(judge(door, Stash { id: id.to_owned(), files: held(door, id)?, restore: Vec::new() }, Act::Autostash, "this autostash"))
+    Ok(judge(door, held(door, id)?, Act::Autostash, "this autostash"))
 }
 
 /// pre-rebase: the autostash, if there is one, has been made already, and the tree been reset.
@@ -33,8 +32,8 @@ pub(super) fn before_rebase() -> Result<Verdict, Error> {
     let repo = Repo::of_hook()?;
     let Some(id) = pending_autostash(&repo) else { return Ok(Verdict::Pass) };
     let door = Door::open("pre-rebase")?;
-    let files = held(&door, &id)?;
-    if files.iter().all(|file| !file.fleet) {
+    let stash = held(&door, &id)?;
+    if stash.files.iter().all(|file| !file.fleet) {
         return Ok(Verdict::Pass);
     }
     // Whatever git does after a refusal, the changes stay within reach of a ref.
@@ -44,7 +43,7 @@ pub(super) fn before_rebase() -> Result<Verdict, Error> {
     } else {
         vec!["git rebase --quit && git stash drop".to_owned(), format!("git stash apply --index {id}")]
     };
-    Ok(judge(&door, Stash { id, files, restore }, Act::Autostash, "this rebase"))
+    Ok(judge(&door, Stash { restore, ..stash }, Act::Autostash, "this rebase"))
 }
 
 /// post-index-change: the one door that comes before an autostash on every git. It cannot refuse, but it can end the
@@ -58,7 +57,8 @@ pub(super) fn index_changed() -> Result<Verdict, Error> {
     {
         files.push(file_change(&door.repo, door.policy(), TreeDiff { path: path.into_bytes(), old: None, new: None }));
     }
-    let verdict = judge(&door, Stash { id: String::new(), files, restore: Vec::new() }, Act::Autostash, "this autostash");
+    let stash = Stash { id: String::new(), files, own: Vec::new(), restore: Vec::new() };
+    let verdict = judge(&door, stash, Act::Autostash, "this autostash");
     if verdict == Verdict::Refuse {
         if let Err(error) = kill_process(maker, Signal::TERM) {
             eprint(&format!("gnp-lint: the autostash cannot be stopped: {error}\n"));
@@ -71,8 +71,8 @@ pub(super) fn index_changed() -> Result<Verdict, Error> {
     Ok(verdict)
 }
 
-/// The files that a stash takes away: work tree, index and untracked ones, against the commit it was made on.
-fn held<'r>(door: &'r Door, id: &str) -> Result<Vec<FileChange<'r>>, Error> {
+/// What a stash takes away: work tree, index and untracked files, against the commit it was made on.
+fn held<'r>(door: &'r Door, id: &str) -> Result<Stash<'r>, Error> {
     let repo = &door.repo;
     let stash = repo.commit(id)?;
     let tree = |parent: usize| stash.parents.get(parent).map(|id| repo.commit(id).map(|commit| commit.tree)).transpose();
@@ -84,13 +84,19 @@ fn held<'r>(door: &'r Door, id: &str) -> Result<Vec<FileChange<'r>>, Error> {
         }
     };
     add(repo.diff_trees(base.as_deref(), Some(&stash.tree))?);
+    let mut apart = true;
     if index.is_some() {
-        add(repo.diff_trees(base.as_deref(), index.as_deref())?);
+        let staged = repo.diff_trees(base.as_deref(), index.as_deref())?;
+        // git puts the whole index into any stash, and finds no file by its name that the index has no more.
+        apart = staged.iter().all(|file| file.new.is_some() && !door.policy().is_fleet_path(&String::from_utf8_lossy(&file.path)));
+        add(staged);
     }
     if let Some(untracked) = untracked {
         add(repo.files(&untracked)?);
     }
-    Ok(files.into_values().map(|file| file_change(repo, door.policy(), file)).collect())
+    let files: Vec<_> = files.into_values().map(|file| file_change(repo, door.policy(), file)).collect();
+    let own = files.iter().filter(|file| apart && !file.fleet).map(|file| file.path.clone()).collect();
+    Ok(Stash { id: id.to_owned(), files, own, restore: Vec::new() })
 }
 
 fn judge<'r>(door: &'r Door, stash: Stash<'r>, act: fn(Stash<'r>) -> Act<'r>, name: &str) -> Verdict {

@@ -44,12 +44,20 @@ impl Repo {
         Ok(PathBuf::from(run(command, "rev-parse --show-toplevel")?.trim_end_matches('\n')))
     }
 
-    /// The top of the main checkout's work tree; none if the repository is bare.
+    /// The top of the main checkout's work tree. In a bare repository that is the linked worktree on the branch that its HEAD names; none if
+    /// there is none.
     pub fn main_checkout(&self) -> Result<Option<PathBuf>, Error> {
         let list = self.ask(["worktree", "list", "--porcelain", "-z"])?;
-        let mut main = list.split('\0').take_while(|line| !line.is_empty());
-        let path = main.next().and_then(|line| line.strip_prefix("worktree ")).map(PathBuf::from);
-        Ok(path.filter(|_| main.all(|line| line != "bare")))
+        let says = |entry: &str, line: &str| entry.split('\0').any(|told| told == line);
+        let mut entries = list.split("\0\0");
+        let main = match entries.next() {
+            Some(first) if says(first, "bare") => {
+                let branch = self.main_head().map(|name| format!("branch {name}"));
+                branch.and_then(|branch| entries.find(|entry| says(entry, &branch)))
+            }
+            first => first,
+        };
+        Ok(main.and_then(|entry| entry.strip_prefix("worktree ")?.split('\0').next()).map(PathBuf::from))
     }
 
     /// The full name of the ref that HEAD of the main checkout names.

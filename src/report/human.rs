@@ -37,6 +37,7 @@ pub struct Door<'a> {
 }
 
 /// Writes what a hook has to say: first what is refused, then why and what to do, last how to go on. Nothing is written without findings.
+/// What a refusal leaves behind is put back before anything else is done: what `help` says of single files would leave it half there.
 ///
 /// # Errors
 /// The stream cannot be written to.
@@ -48,12 +49,12 @@ pub fn door(out: &mut dyn Write, door: &Door<'_>, findings: &[Finding], color: b
         (0, _) => writeln!(out, "{} {} goes on", "gnp-lint: warning:".style(style), door.act)?,
         _ => writeln!(out, "{} {}", "gnp-lint: refused:".style(style), door.act)?,
     }
+    if let Some(aftermath) = door.aftermath {
+        writeln!(out, "gnp-lint: {aftermath}\n")?;
+    }
     frames(out, findings, color)?;
     if deny == 0 {
         return Ok(());
-    }
-    if let Some(aftermath) = door.aftermath {
-        writeln!(out, "gnp-lint: {aftermath}")?;
     }
     let rule = findings.iter().find(|finding| finding.level == Level::Deny).map_or("", |finding| finding.rule);
     let place = door.root.map_or_else(String::new, |root| format!(", after `cd {root}`"));

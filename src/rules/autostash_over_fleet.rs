@@ -46,10 +46,11 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
         sink.warn(Place::file(&first.path), message, format!("`{}` is a writer, so it goes on; commit first instead", shown(writer)));
         return;
     }
-    let mut help = String::from("commit or leave the files, and go on without an autostash\n    git pull --no-rebase --no-autostash");
+    let mut help = String::new();
     if !stash.restore.is_empty() {
-        help += "\nnothing is lost: get everything back just as it was, staged or not, with\n    ";
-        help += &stash.restore.join("\n    ");
+        help = format!("nothing is lost: get everything back just as it was, staged or not, with\n    {}\n", stash.restore.join("\n    "));
     }
+    help += "commit or leave the files, and go on without an autostash\n    git pull --no-rebase --no-autostash\n\
+             or, with another branch\n    git merge --no-autostash BRANCH";
     sink.report(Place::file(&first.path), message, help);
 }

@@ -1,6 +1,6 @@
 //! Canonical state and other work in one commit.
 
-use crate::change::{Change, Class, FileChange, Part};
+use crate::change::{Change, Class, FileChange};
 use crate::finding::{Place, Sink};
 use crate::policy::Policy;
 use crate::report::shown;
@@ -41,6 +41,10 @@ merges are left alone.",
     check: Check::Change(check),
 };
 
+/// Not how the commit is undone: it may be refused, and the fleet's next one stand on top of it by the time that is read.
+const HELP: &str =
+    "commit the state alone, as its writer does, and work on everything else in a worktree:\n    git worktree add -b NAME ../NAME";
+
 fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
     if !change.protected || mixture(&change.files, policy).is_none() {
         return;
@@ -57,7 +61,7 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
         let message =
             format!("{which} changes canonical state, `{}`, and other work, `{}`, at once", shown(&state.path), shown(&other.path));
         let place = change.place(other);
-        sink.report(Place { commit: part.commit.clone().or(place.commit.clone()), ..place }, message, help(&part));
+        sink.report(Place { commit: part.commit.clone().or(place.commit.clone()), ..place }, message, HELP);
     }
 }
 
@@ -67,13 +71,4 @@ fn mixture<'f>(files: &'f [FileChange<'f>], policy: &Policy) -> Option<(&'f File
         matches!(file.class, Class::Other | Class::Policy) && !file.fleet && policy.allows(RULE.name, &file.path).is_none()
     };
     Some((files.iter().find(|file| file.class == Class::Canonical)?, files.iter().find(is_other)?))
-}
-
-fn help(part: &Part<'_>) -> &'static str {
-    match part.commit {
-        None => {
-            "commit the state alone, as its writer does, and work on everything else in a worktree:\n    git worktree add -b NAME ../NAME"
-        }
-        Some(_) => "make two commits of it before it is pushed:\n    git reset --soft HEAD~1",
-    }
 }

@@ -56,10 +56,10 @@ fn list(files: &[&str]) -> String {
 }
 
 fn help(stash: &Stash<'_>) -> String {
-    let own: Vec<String> = stash.files.iter().filter(|file| !file.fleet).map(|file| shell_quote(&file.path)).collect();
+    let own: Vec<String> = stash.own.iter().map(|path| shell_quote(path)).collect();
     let mut help = "work beside the fleet in a worktree, nothing needs stashing there\n    git worktree add -b BRANCH ../BRANCH".to_owned();
     if !own.is_empty() && own.len() <= 8 {
-        help += &format!("\nor stash your own files alone\n    git stash push -- {}", own.join(" "));
+        help += &format!("\nor stash your own files alone\n    git stash push -u -- {}", own.join(" "));
     }
     help
 }

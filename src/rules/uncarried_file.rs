@@ -32,8 +32,10 @@ unless it has one of its own that differs from its commit. Other uncommitted sta
 fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
     let Act::WorktreeAdded(added) = &event.act else { return };
     let copy = |path: &str| {
-        let end = |root: &str| shell_quote(&format!("{root}/{path}"));
-        format!("cp {} {}", end(&added.main), end(&added.path))
+        // A commit has no empty folders, so the one that the file lies in may not be there yet.
+        let folder = path.rsplit_once('/').map_or_else(|| added.path.clone(), |(folder, _)| format!("{}/{folder}", added.path));
+        let (file, folder) = (shell_quote(&format!("{}/{path}", added.main)), shell_quote(&folder));
+        format!("mkdir -p {folder} && cp {file} {folder}")
     };
     for file in &added.carried {
         let path = shown(&file.path);

@@ -308,7 +308,7 @@ impl Flow<'_> {
                 Some(piece) => self.told_by_content(piece),
                 None => Told::default(),
             },
-            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
+            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match self.held_text(word) {
                 "/proc"
                 | "/sys"
                 | "/dev/shm"
@@ -320,7 +320,8 @@ impl Flow<'_> {
                 | "/etc/alpine-release" => Told::system(System::named("linux")),
                 path if path.starts_with("/proc/") || path.starts_with("/sys/") => Told::system(System::named("linux")),
                 "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
-                _ if operator == "-x" || word.text.contains("/bin/") => {
+                path if path.contains("/bin/") && !path.contains(UNKNOWN) => Told::has(path.rsplit('/').next().unwrap_or_default()),
+                path if operator == "-x" || path.contains("/bin/") => {
                     self.command_named(word).map(|name| Told::has(&name)).unwrap_or_default()
                 }
                 _ => Told::default(),

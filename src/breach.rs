@@ -238,7 +238,10 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Never => true,
         Guard::Fallback => reports(fact),
         // GNU's tools have a `g` before their names on macOS.
-        Guard::OrElse(name) => reports(fact) && (names(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command)),
+        Guard::OrElse(name) => {
+            let other = names(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command) || is_counterpart(name, lacking);
+            reports(fact) && other
+        }
         Guard::Ignored => false,
     })
 }

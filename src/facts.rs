@@ -165,7 +165,8 @@ impl Fact {
     /// Whether it is about a little language: a pattern, a program, an expression.
     pub fn is_pattern(&self) -> bool {
         let another_language = self.command == "grep" && self.option.iter().any(|option| option == "-P");
-        (!self.construct.is_empty() && self.bash.is_none()) || another_language || (self.command == "find" && self.operand.is_some())
+        let of_language = !self.construct.is_empty() && self.option.is_empty() && self.bash.is_none();
+        of_language || another_language || (self.command == "find" && self.operand.is_some())
     }
 
     /// Whether it is about an option of its command: names it or, where no row does, is about every long one.

@@ -98,7 +98,7 @@ fn cured(at: &Use<'_>) -> Option<Fix> {
         "unset-negative-subscript" => commands::unset(at),
         "declare-global" | "typeset-global" => commands::declare_global(at),
         "mapfile" | "readarray" | "mapfile-delimiter" | "readarray-delimiter" => commands::mapfile(at),
-        "sed-in-place" | "sed-in-place-empty" => blocks::sed_in_place(at),
+        "sed-in-place" | "sed-in-place-held" | "sed-in-place-empty" => blocks::sed_in_place(at),
         "sed-long-option" => blocks::sed_in_place(at).or_else(|| long::short_for_long(at)),
         "head-all-but" => blocks::head_all_but(at),
         "xargs-no-run-if-empty" => blocks::xargs_empty(at),

@@ -239,6 +239,17 @@ fn scripts_are_told_by_extension_shebang_and_name() {
 }
 
 #[test]
+fn a_file_that_is_named_is_a_script_unless_it_says_otherwise() {
+    let dir = repository();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write("plain", "timeout 5 x\n");
+    write("pyproject.toml", "timeout 5 x\n");
+    write("tool", "#!/usr/bin/perl\ntimeout 5 x\n");
+    assert_eq!(run(dir.path(), &["plain"]).0, 1);
+    assert_eq!(run(dir.path(), &["pyproject.toml", "tool"]), (0, "no scripts found\n".into(), String::new()));
+}
+
+#[test]
 fn bad_input_is_named_and_ends_with_2_after_the_rest_is_linted() {
     let dir = repository();
     fs::write(dir.path().join("a.sh"), "ls\n").unwrap();

@@ -96,6 +96,17 @@ impl Kind {
     }
 }
 
+/// Whether a file that is nothing of ours says what else it is: by a shebang, or by the extension of another language.
+pub fn is_foreign(path: &str, head: &[u8]) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let of_data = matches!(extension, "toml" | "yml" | "yaml" | "json" | "ini" | "lock" | "xml" | "html" | "css" | "csv" | "svg");
+    let of_code = matches!(
+        extension,
+        "bats" | "js" | "mjs" | "cjs" | "ts" | "tsx" | "rb" | "pl" | "go" | "rs" | "c" | "h" | "java" | "php" | "lua" | "sql"
+    );
+    head.starts_with(b"#!") || of_data || of_code
+}
+
 /// `Dockerfile`, `Dockerfile.test`, `test.Dockerfile`, and the same for Podman's name.
 fn is_dockerfile(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();

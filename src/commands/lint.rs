@@ -315,7 +315,7 @@ impl Run<'_> {
         (&opened).take(HEAD as u64).read_to_end(text)?;
         let form = match Form::of(&file.path, text) {
             Some(form) if form.is_other_shell() => return Ok(Outcome::OtherShells(1)),
-            None if !file.named => return Ok(Outcome::NoScript),
+            None if !file.named || carriers::is_foreign(&file.path, text) => return Ok(Outcome::NoScript),
             form => form.unwrap_or(Form::Script(Dialect::Bash)),
         };
         let largest = if matches!(form, Form::Carrier(_)) { carriers::LARGEST as u64 } else { LARGEST };

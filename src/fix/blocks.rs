@@ -2,15 +2,16 @@
 
 use super::site::{Use, doubtful, edit, safe};
 use crate::facts;
-use crate::finding::Fix;
+use crate::finding::{Edit, Fix};
 use crate::report::shell_quote;
 use crate::shell::Errexit;
-use crate::shell::options::Arguments;
+use crate::shell::options::{Arguments, Given};
 use crate::shell::tree::Word;
 
 /// `sed -i s/a/b/ f` → `sed -i.bak s/a/b/ f && rm -f f.bak`; an older `f.bak` is lost.
 ///
-/// In a list `set -e` would not see that sed fails, so a subshell goes around it where that could matter.
+/// In a list `set -e` would not see that sed fails, so a subshell goes around it where that could matter. Where `-i` stands behind
+/// the script, it moves to the front.
 pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     at.whole()?;
     let arguments = at.arguments();
@@ -33,14 +34,29 @@ pub(super) fn sed_in_place(at: &Use<'_>) -> Option<Fix> {
     if !known || led || at.has_document() {
         return None;
     }
+    let mut edits = match arguments.late() {
+        Some(late) if !empty => moved_ahead(at, late, arguments.options.last()?, suffixed)?,
+        _ => vec![edit(written, suffixed)],
+    };
     let removal = format!(" && rm -f {}", copies?.join(" "));
     let end = at.end();
     if at.site.alone && at.survey.script.errexit == Errexit::Never {
-        return Some(doubtful(vec![edit(written, suffixed), edit(end..end, removal)]));
+        edits.push(edit(end..end, removal));
+        return Some(doubtful(edits));
     }
     // `$((` would begin an arithmetic expression.
     let open = if at.raw(&(0..start)).ends_with('(') { " (" } else { "(" };
-    Some(doubtful(vec![edit(start..start, open), edit(written, suffixed), edit(end..end, format!("{removal})"))]))
+    edits.insert(0, edit(start..start, open));
+    edits.push(edit(end..end, format!("{removal})")));
+    Some(doubtful(edits))
+}
+
+/// `sed s/a/b/ -i f` → `sed -i.bak s/a/b/ f`, where no other option stands behind the script.
+fn moved_ahead(at: &Use<'_>, late: &Given<'_>, last: &Given<'_>, option: String) -> Option<Vec<Edit>> {
+    let (word, name) = (&late.word.bytes, at.called()?);
+    let blank = at.raw(&(0..word.start)).ends_with([' ', '\t']);
+    let only = late.word.bytes == last.word.bytes && matches!(late.word.text.as_str(), "-i" | "--in-place");
+    (blank && only).then(|| vec![edit(name.end..name.end, format!(" {option}")), edit(word.start - 1..word.end, "")])
 }
 
 /// The name of the copy that sed leaves of a file, as it is to be written.

@@ -91,6 +91,7 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
             "-mtime" | "-atime" | "-ctime" if is_with_unit(next) => all.extend(whole(word, "time-unit")),
             "-type" if next.contains(',') => all.extend(whole(word, "several-types")),
             "-perm" if next.starts_with('+') && !next.contains(UNKNOWN) => all.extend(whole(word, "perm-plus")),
+            "-perm" if next.starts_with('/') => all.extend(whole(word, "perm-slash")),
             _ => {}
         }
     }

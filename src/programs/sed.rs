@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::pattern::{Token, is_bsd_boundary, tokens};
 use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
-use crate::shell::tree::UNKNOWN;
+use crate::shell::tree::{Piece, UNKNOWN};
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let extended = arguments.options.iter().any(|option| matches!(&*option.name, "-E" | "-r" | "--regexp-extended"));
@@ -21,7 +21,7 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
         parts = vec![(second.text.as_str(), *second)];
     }
     let count = parts.len();
-    let mut all = Vec::new();
+    let mut all: Vec<Construct<'a>> = held_script(arguments).into_iter().collect();
     let mut text_goes_on = false;
     for (at, (text, word)) in parts.into_iter().enumerate() {
         if text_goes_on {
@@ -34,6 +34,14 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
         all.extend(within(text, word, reader.found));
     }
     all
+}
+
+/// `sed "$script" file`: a script that a variable holds, and no suffix, as one file alone follows.
+fn held_script<'a>(arguments: &Arguments<'a>) -> Option<Construct<'a>> {
+    let [script, _] = arguments.operands.as_slice() else { return None };
+    let scripted = arguments.options.iter().any(|option| matches!(&*option.name, "-e" | "--expression" | "-f" | "--file"));
+    let held = matches!(script.only_piece(), Some(Piece::Variable(variable)) if variable.elements.is_none() && variable.name != "@");
+    (held && script.quoted && !scripted).then(|| Construct { name: "held-script", word: script, at: 0..script.text.len() })
 }
 
 struct Reader<'t> {

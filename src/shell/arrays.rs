@@ -98,7 +98,7 @@ pub fn that_may_be_empty(script: &Script) -> Vec<EmptyArray> {
     let mut walk = Walk {
         text,
         functions,
-        state: State { nounset, ..State::default() },
+        state: State { nounset, arrays: only_appended(&script.body), ..State::default() },
         leaving: Vec::new(),
         returning: Vec::new(),
         locals: Vec::new(),
@@ -502,6 +502,25 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Arrays that a script appends to and gives no value otherwise: they begin as unset variables.
+fn only_appended(body: &Block) -> HashMap<String, Fill> {
+    let mut appended = HashMap::new();
+    let mut others = HashSet::new();
+    body.each(&mut |statement| {
+        let Action::Command(command) = &statement.action else { return };
+        for assignment in &command.assignments {
+            if assignment.append && assignment.elements.is_some() {
+                appended.insert(assignment.name.clone(), Fill::Empty);
+            } else {
+                others.insert(assignment.name.as_str());
+            }
+        }
+        others.extend(command.words.iter().map(|word| word.text.split(['=', '[']).next().unwrap_or_default()));
+    });
+    appended.retain(|name, _| !others.contains(name.as_str()));
+    appended
+}
+
 /// Whether a word is one element at least: quoted, or plain text.
 fn is_certain(word: &Word) -> bool {
     let expands_all = word.pieces.iter().any(|piece| match piece {
@@ -549,6 +568,7 @@ mod tests {
             "a=(1); b=(); case $1 in y) b=(2);; esac; x \"${a[@]}\" \"${b[@]}\"",
             "a=(); until y; do a+=(1); done; x \"${a[@]}\"",
             "a=(); b=(\"${a[@]}\")",
+            "for i in \"$@\"; do a+=(\"$i\"); done; x \"${a[@]}\"",
         ] {
             assert_eq!(found(text).len(), 1, "{text}");
         }
@@ -576,6 +596,9 @@ mod tests {
             "a=(); (( BASH_VERSINFO[0] >= 5 )) || exit 1; x \"${a[@]}\"",
             "a=(); x \"${#a[@]}\" \"${a[@]:-}\" ${a[@]+\"${a[@]}\"}",
             "a=(*.txt); x \"${a[@]}\"",
+            "a+=(1); x \"${a[@]}\"",
+            ". ./lib.sh; for i in \"$@\"; do a+=(\"$i\"); done; x \"${a[@]}\"",
+            "read -ra a; for i in \"$@\"; do a+=(\"$i\"); done; x \"${a[@]}\"",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }

@@ -81,7 +81,9 @@ impl Flow<'_> {
             return told;
         }
         let told = match &statement.action {
-            Action::Command(command) => self.told_by_command(command, &statement.redirects, depth),
+            Action::Command(command) => {
+                told_by_reading(command, &statement.redirects).unwrap_or_else(|| self.told_by_command(command, &statement.redirects, depth))
+            }
             Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| {
                 // A `return` alone hands on how what stands before it ended.
                 let hands_on = ends_alone(link);
@@ -306,7 +308,7 @@ impl Flow<'_> {
                 Some(piece) => self.told_by_content(piece),
                 None => Told::default(),
             },
-            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match word.text.as_str() {
+            "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match self.held_text(word) {
                 "/proc"
                 | "/sys"
                 | "/dev/shm"
@@ -318,7 +320,8 @@ impl Flow<'_> {
                 | "/etc/alpine-release" => Told::system(System::named("linux")),
                 path if path.starts_with("/proc/") || path.starts_with("/sys/") => Told::system(System::named("linux")),
                 "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
-                _ if operator == "-x" || word.text.contains("/bin/") => {
+                path if path.contains("/bin/") && !path.contains(UNKNOWN) => Told::has(path.rsplit('/').next().unwrap_or_default()),
+                path if operator == "-x" || path.contains("/bin/") => {
                     self.command_named(word).map(|name| Told::has(&name)).unwrap_or_default()
                 }
                 _ => Told::default(),
@@ -336,6 +339,7 @@ impl Flow<'_> {
                 "BASHPID" => Told::bash(Version(4, 0)),
                 "EPOCHSECONDS" | "EPOCHREALTIME" | "BASH_ARGV0" => Told::bash(Version(5, 0)),
                 "SRANDOM" => Told::bash(Version(5, 1)),
+                "WSL_DISTRO_NAME" => Told::system(System::named("linux")),
                 "ZSH_VERSION" | "ZSH_NAME" | "KSH_VERSION" => Told { success: vec![Guard::OtherShell], failure: Vec::new() },
                 name if name.starts_with("BASH_VERSINFO") => Told::default(),
                 name => self.told_by_flag(name),
@@ -454,6 +458,19 @@ fn probe(command: &Command) -> Option<Told> {
     let name = name.literal()?;
     let tried = Guard::Tried(name.to_owned());
     asks.then(|| Told { success: vec![tried.clone(), Guard::Has(name.to_owned())], failure: vec![tried] })
+}
+
+/// `grep -c processor /proc/cpuinfo 2>/dev/null`: a file that one system has alone is read, and may not be there.
+fn told_by_reading(command: &Command, redirects: &[Redirect]) -> Option<Told> {
+    let [name, arguments @ ..] = &*command.words else { return None };
+    let reads = arguments.iter().any(|word| word.text == "/proc" || word.text.starts_with("/proc/") || word.text.starts_with("/sys/"));
+    if !reads || !is_quiet(redirects) || matches!(name.text.as_str(), "[" | "test") {
+        return None;
+    }
+    let told = Told::system(Named::One(System::Linux));
+    // Where grep prints nothing, it fails by what the file holds.
+    let by_content = is_muted(redirects) || arguments.iter().any(|word| word.text.starts_with("-q"));
+    Some(if name.text == "grep" && by_content { Told { failure: Vec::new(), ..told } } else { told })
 }
 
 fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {
@@ -590,6 +607,16 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
     for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
         block.each(&mut |statement| again.extend(own_command(statement)));
     }
-    asked.retain(|name| again.contains(name) || probes.contains(name));
+    let fed = condition.statements.iter().find_map(fed_constant);
+    asked.retain(|name| again.contains(name) || probes.contains(name) || fed == Some(*name));
     asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
+}
+
+/// `echo a | grep -qP a 2>/dev/null`: the command that is tried on a text of the script's own.
+fn fed_constant(statement: &Statement) -> Option<&str> {
+    let Action::Pipeline(parts) = &statement.action else { return None };
+    let [first, last] = parts.as_slice() else { return None };
+    let words = &as_command(first)?.words;
+    let constant = matches!(words.first()?.text.as_str(), "echo" | "printf") && words.iter().all(|word| word.literal().is_some());
+    own_command(last).filter(|_| constant && is_quiet(&last.redirects))
 }

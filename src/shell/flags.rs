@@ -131,6 +131,14 @@ impl Flow<'_> {
         whole.then_some(list)
     }
 
+    /// What a word says, also where a variable holds it: `f=/proc/meminfo; [ -r "$f" ]`.
+    pub(super) fn held_text<'w>(&'w self, word: &'w Word) -> &'w str {
+        match self.held(word).map(|list| list.words.as_slice()) {
+            Some([only]) => only,
+            _ => &word.text,
+        }
+    }
+
     /// Whether the script gives a variable a value once, and by an assignment.
     pub(super) fn is_assigned_once(&self, name: &str) -> bool {
         self.assigned.get_or_init(|| assigned(self.body)).get(name) == Some(&1)

@@ -12,8 +12,8 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_quiet, is_silenced, is_test, leaves_loop, own_command, prints_nothing,
-    runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_discarded, is_joined, is_quiet, is_silenced, is_test, leaves_loop, own_command,
+    prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
@@ -222,7 +222,11 @@ impl<'a> Flow<'a> {
                 for (at, part) in parts.iter().enumerate() {
                     let here = self.here;
                     self.piped = at.checked_sub(1).and_then(|before| Piped::by(&parts[before]));
+                    // `timeout --help 2>&1 | grep -q …`: what it complains of is asked as well.
+                    let unheard = self.quiet;
+                    self.quiet |= self.asking > 0 && at + 1 < parts.len() && is_joined(&part.redirects);
                     self.statement(part);
+                    self.quiet = unheard;
                     self.here = here;
                 }
                 self.piped = None;
@@ -336,7 +340,8 @@ impl<'a> Flow<'a> {
             words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
         };
         // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
-        let says = matches!(*first, "echo" | "printf") && !(shares && quiet);
+        let feeds = matches!(other.action, Action::Pipeline(_));
+        let says = matches!(*first, "echo" | "printf") && !(shares && (quiet || feeds));
         if empty || says {
             let unheard = is_discarded(&tried.redirects) || (quiet && own_command(tried).is_some_and(prints_nothing));
             return (unheard && matches!(*first, "true" | ":")).then_some(Guard::Ignored);

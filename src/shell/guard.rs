@@ -1,5 +1,7 @@
 //! Guards: what is known to hold where a command stands, because the script tested it on the way there.
 
+use std::borrow::Cow;
+
 use crate::policy::Version;
 
 /// Something the script has made sure of.
@@ -48,6 +50,7 @@ pub enum System {
 impl System {
     /// What `uname`, `$OSTYPE` or a variable of the script is compared with.
     pub(super) fn named(pattern: &str) -> Named {
+        let pattern = &either_case(pattern);
         let lower = pattern.trim_matches(['*', '"', '\'']).to_ascii_lowercase();
         let begins = |names: &[&str]| names.iter().any(|name| lower.starts_with(name));
         if begins(&["darwin", "macos", "mac os", "osx", "os x", "iphone os"]) || lower == "mac" {
@@ -112,6 +115,26 @@ impl System {
             _ => None,
         }
     }
+}
+
+/// A pattern that takes a letter small or great, `[Dd]arwin`, with the first of the two alone.
+fn either_case(pattern: &str) -> Cow<'_, str> {
+    let mut folded = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('[') {
+        folded.push_str(before);
+        match after.as_bytes() {
+            [one, other, b']', ..] if one.is_ascii_alphabetic() && one.eq_ignore_ascii_case(other) => {
+                folded.push(char::from(*one));
+                rest = &after[3..];
+            }
+            _ => {
+                folded.push('[');
+                rest = after;
+            }
+        }
+    }
+    if folded.is_empty() { Cow::Borrowed(pattern) } else { Cow::Owned(folded + rest) }
 }
 
 /// What a pattern says about the system.

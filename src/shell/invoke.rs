@@ -23,6 +23,9 @@ impl Flow<'_> {
     /// Notes what a command runs, itself and through wrappers.
     pub(super) fn invoked(&mut self, command: &Command, statement: &Statement) {
         let words = &command.words;
+        if let Some((words, guards)) = self.with_held(words) {
+            return self.assembled_under(guards, words, statement);
+        }
         // Few commands run others.
         let mut whole = Some((0..words.len(), false));
         let mut open = Vec::new();
@@ -143,6 +146,19 @@ impl Flow<'_> {
     /// `T='timeout 5'; $T x`
     fn held_words(&mut self, words: &[String], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
         let words = words.iter().map(|text| standing_for(text, variable)).chain(arguments.iter().cloned()).collect();
+        self.assembled_under(guards, words, statement);
+    }
+
+    /// `flags=-i; sed $flags s/a/b/ f`: the words of a command with what the script's variables hold in their places.
+    fn with_held(&self, words: &[Word]) -> Option<(Vec<Word>, GuardId)> {
+        let is_asked = words.first().is_some_and(|name| command_name(name).is_some_and(crate::facts::is_known));
+        let (at, list) = words.iter().enumerate().skip(1).filter(|_| is_asked).find_map(|(at, word)| Some((at, self.held(word)?)))?;
+        let held = list.words.iter().map(|text| standing_for(text, &words[at]));
+        Some((words[..at].iter().cloned().chain(held).chain(words[at + 1..].iter().cloned()).collect(), list.guards))
+    }
+
+    /// Notes what a command runs whose words stand elsewhere, where something held.
+    fn assembled_under(&mut self, guards: GuardId, words: Vec<Word>, statement: &Statement) {
         let here = self.here;
         let then: Vec<Guard> = self.guards.at(guards).cloned().collect();
         self.here = self.guards.add_all(here, then);

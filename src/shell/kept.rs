@@ -52,8 +52,21 @@ impl Flow<'_> {
             let Some(name) = it.feature.variable() else { return true };
             // Who asks for it and goes on to use it has seen to both ways.
             let is_probe = it.asked && self.used.contains(&it.feature);
-            !is_probe && !*given.entry(name).or_insert_with(|| self.is_given(name))
+            !is_probe && !self.is_asked_later(it) && !*given.entry(name).or_insert_with(|| self.is_given(name))
         });
         self.occurrences = occurrences;
+    }
+
+    /// `now=$EPOCHSECONDS; [ -n "$now" ] || now=…`: whether it goes into a variable that the script asks for content.
+    fn is_asked_later(&self, it: &Occurrence) -> bool {
+        let before = self.script[..it.bytes.start].trim_end_matches('"').strip_suffix('=').unwrap_or_default();
+        let name = before.rsplit(|char: char| !char.is_ascii_alphanumeric() && char != '_').next().unwrap_or_default();
+        let asks = |operator: &str| {
+            let variables = [format!("${name}"), format!("${{{name}}}")];
+            variables
+                .iter()
+                .any(|it| [format!("{operator} {it}"), format!("{operator} \"{it}\"")].iter().any(|test| self.script.contains(test)))
+        };
+        !name.is_empty() && ["-n", "-z"].into_iter().any(asks)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::tree::{UNKNOWN, Word};
+use super::tree::{Piece, UNKNOWN, Word};
 use crate::facts::{Grammar, Options};
 
 /// The arguments of one command, sorted out.
@@ -48,9 +48,12 @@ impl<'a> Arguments<'a> {
         before.fill(words, grammar)
     }
 
-    /// An option that stands behind an operand.
+    /// An option that stands behind an operand; `"${flags[@]}"` may be options itself, and what follows `-i` the suffix of BSD's sed.
     pub fn late(&self) -> Option<&Given<'a>> {
-        let first = self.operands.first()?.bytes.start;
+        let is_suffix = |word: &Word| self.options.iter().any(|it| it.name == "-i" && it.next.is_some_and(|next| next.bytes == word.bytes));
+        let may_be_option =
+            |word: &Word| matches!(word.only_piece(), Some(Piece::Variable(it)) if it.elements.is_some() || is_suffix(word));
+        let first = self.operands.iter().find(|word| !may_be_option(word))?.bytes.start;
         self.options.iter().find(|option| option.word.bytes.start > first)
     }
 

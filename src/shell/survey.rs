@@ -109,6 +109,11 @@ pub(super) fn is_quiet(redirects: &[Redirect]) -> bool {
     })
 }
 
+/// What is complained about goes where the output goes: `2>&1`.
+pub(super) fn is_joined(redirects: &[Redirect]) -> bool {
+    redirects.iter().any(|redirect| (redirect.kind, redirect.fd) == (RedirectKind::Duplicate, Some(2)) && redirect.target.text == "1")
+}
+
 /// Standard error alone goes nowhere, in the words of every shell.
 pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
     redirects.iter().any(|redirect| redirect.fd == Some(2) && redirect.target.text == "/dev/null")

@@ -73,6 +73,27 @@ fn the_fleets_next_frame_stays_while_a_refused_move_is_put_back() {
     });
 }
 
+/// A rebase stands still until somebody reads why; the fleet does not.
+#[test]
+fn what_the_fleet_writes_while_a_rebase_stands_still_is_kept() {
+    on_every_git(|sandbox| {
+        sandbox.ok(
+            "git switch -qc side && printf '#!/bin/bash\\ntimeout 5 x\\n' > x.sh && git add x.sh && git -c core.hooksPath=/dev/null commit -qm side && git switch -q main\n\
+             echo mine > mine && git add mine && git commit -qm mine && echo more >> mine && echo new > new && git add new",
+        );
+        for backend in ["--merge", "--apply"] {
+            let said = sandbox.fails(&format!("git rebase -q {backend} --autostash side"));
+            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git rebase")).expect("a command to paste");
+            sandbox.ok(&format!("sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak && {way_back}"));
+            let status = sandbox.ok("git symbolic-ref HEAD && git status --porcelain && git checkout -q -- state && ls .git");
+            assert!(
+                status.starts_with("refs/heads/main\n M mine\nA  new\n M state/agents.json\n") && !status.contains("rebase-"),
+                "{status}"
+            );
+        }
+    });
+}
+
 #[test]
 fn below_the_root_the_way_up_is_told() {
     on_every_git(|sandbox| {

@@ -1,6 +1,7 @@
 //! Which git command called the hook, told by its command line.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, getppid};
@@ -28,12 +29,16 @@ pub(super) fn way_back(repo: &Repo, branch: &str, new: &str) -> Option<String> {
         // git begins these with a clean index alone, unlike what follows below.
         "cherry-pick" | "revert" => ("the change is in index and work tree already", "git reset --merge".to_owned()),
         "merge" | "pull" if stands("MERGE_HEAD") => ("the merge is in index and work tree already", "git merge --abort".to_owned()),
-        // The apply backend has forgotten by now where it came from.
-        "rebase" if stands("rebase-apply") && !stands("rebase-apply/head-name") => {
-            let pop = if stands("rebase-apply/autostash") { " && git stash pop --index" } else { "" };
+        "rebase" => {
+            let rebased = fs::read_to_string(repo.git_dir.join("rebase-merge/head-name"));
+            // Of `--update-refs`, another branch: the rebase itself is through.
+            if rebased.is_ok_and(|name| name.trim().strip_prefix("refs/heads/") != Some(branch)) {
+                return None;
+            }
+            // Not `--abort`, which resets the work tree, and with it what the fleet has written meanwhile.
+            let pop = if stands("rebase-merge/autostash") || stands("rebase-apply/autostash") { " && git stash pop --index" } else { "" };
             ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}{pop}", shell_quote(branch)))
         }
-        "rebase" => ("the rebase stopped at its last step", "git rebase --abort".to_owned()),
         "reset" => match reset_mode(&words) {
             "soft" => return None,
             "mixed" => ("the index is at the refused commit already", "git reset".to_owned()),

@@ -114,7 +114,9 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     let way_back = refused.then(|| parent::way_back(&door.repo, name, update.new)).flatten();
     if way_back.is_some() {
         // That restores the work tree; when the rest is pasted, the fleet's next frame may stand there already.
-        findings.iter_mut().for_each(|finding| finding.amend_help("--staged --worktree", "--staged"));
+        for finding in &mut findings {
+            finding.amend_help("--staged --worktree", "--staged");
+        }
     }
     Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || way_back))
 }

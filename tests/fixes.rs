@@ -77,6 +77,7 @@ const SAFE: &[(&str, &str)] = &[
     ("grep -oP '^[a-z]+:\\.x$' f; sudo grep -P x f", "grep -oE '^[a-z]+:\\.x$' f; sudo grep -E x f"),
     ("sed -nre p f; sudo sleep 5m; sleep 1.5s", "sed -nEe p f; sudo sleep 300; sleep 1.5"),
     ("du --max-depth=\"$n\" --human-readable .; mkdir --par a", "du -d \"$n\" -h .; mkdir -p a"),
+    ("sed ':a s/x/y/; ta' f", "sed ':a\ns/x/y/; ta' f"),
     ("sed --in-place=.bak --expression=p f", "sed -i.bak -e p f"),
     ("find -name x; find -H \\( -type f \\); find ! -name x", "find . -name x; find -H . \\( -type f \\); find . ! -name x"),
     ("find d ! -type f,l -print", "find d ! \\( -type f -o -type l \\) -print"),

@@ -32,7 +32,7 @@ pub(super) fn posix(at: &Use<'_>) -> Option<Fix> {
 /// `:a;N` → `:a`, and `N` on the next line: there a label ends for every sed.
 pub(super) fn label(at: &Use<'_>) -> Option<Fix> {
     let written = match at.snippet().split_at_checked(at.snippet().len().checked_sub(1)?)? {
-        (label, ";") => format!("{label}\n"),
+        (label, ";" | " " | "\t") => format!("{}\n", label.trim_end()),
         (label, "}") => format!("{label}\n}}"),
         _ => return None,
     };

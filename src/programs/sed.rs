@@ -345,6 +345,14 @@ impl Reader<'_> {
         if command == b'T' {
             self.note("gnu-command", start);
         }
+        if command == b':' {
+            // `:a s/x/y/`: for GNU's sed a blank ends it as well.
+            self.skip(|byte| !matches!(byte, b'\n' | b';' | b' ' | b'\t'));
+            self.blanks();
+            if self.peek().is_some_and(|byte| !matches!(byte, b'\n' | b';')) {
+                return self.note("label-on-a-line", start);
+            }
+        }
         self.skip(|byte| !matches!(byte, b'\n' | b';') && (command == b':' || byte != b'}'));
         if matches!(self.peek(), Some(b';' | b'}')) && command != b'T' {
             self.at += 1;

@@ -7,7 +7,7 @@ use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command, tried_names};
+use super::survey::{commands_in, is_muted, is_quiet, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
@@ -81,9 +81,9 @@ impl Flow<'_> {
             return told;
         }
         let told = match &statement.action {
-            Action::Command(command) => {
-                told_by_reading(command, &statement.redirects).unwrap_or_else(|| self.told_by_command(command, &statement.redirects, depth))
-            }
+            Action::Command(command) => self
+                .told_by_reading(command, &statement.redirects)
+                .unwrap_or_else(|| self.told_by_command(command, &statement.redirects, depth)),
             Action::Chain(first, links) => links.iter().fold(self.told_by(first, depth), |told, (joint, link)| {
                 // A `return` alone hands on how what stands before it ended.
                 let hands_on = ends_alone(link);
@@ -245,6 +245,20 @@ impl Flow<'_> {
         chosen.into_iter().filter_map(|word| self.command_named(word)).flat_map(|name| tell(&name)).collect()
     }
 
+    /// `grep -c processor /proc/cpuinfo 2>/dev/null`: a file that one system has alone is read, and may not be there.
+    fn told_by_reading(&self, command: &Command, redirects: &[Redirect]) -> Option<Told> {
+        let [name, arguments @ ..] = &*command.words else { return None };
+        let is_there = |path: &str| path == "/proc" || path.starts_with("/proc/") || path.starts_with("/sys/");
+        let reads = arguments.iter().any(|word| is_there(self.held_text(word)));
+        if !reads || !is_quiet(redirects) || matches!(name.text.as_str(), "[" | "test") {
+            return None;
+        }
+        let told = Told::system(Named::One(System::Linux));
+        // Where grep prints nothing, it fails by what the file holds.
+        let by_content = is_muted(redirects) || arguments.iter().any(|word| word.text.starts_with("-q"));
+        Some(if name.text == "grep" && by_content { Told { failure: Vec::new(), ..told } } else { told })
+    }
+
     fn told_by_lookup(&self, arguments: &[Word], looks: bool) -> Told {
         if !looks {
             return Told::default();
@@ -255,7 +269,8 @@ impl Flow<'_> {
 
     /// The command that a word names: its last component, or `$1`, `$name` for what only the call tells.
     pub(super) fn command_named(&self, word: &Word) -> Option<String> {
-        if let Some(Piece::Variable(variable)) = word.only_piece() {
+        let text = self.held_text(word);
+        if let Some(Piece::Variable(variable)) = word.only_piece().filter(|_| text == word.text) {
             return Some(format!("${}", variable.name));
         }
         if let Some(Piece::Command(block)) = word.only_piece() {
@@ -265,7 +280,7 @@ impl Flow<'_> {
                 _ => None,
             });
         }
-        let name = word.text.rsplit('/').next().unwrap_or_default();
+        let name = text.rsplit('/').next().unwrap_or_default();
         (!name.is_empty() && !name.contains(UNKNOWN)).then(|| name.to_owned())
     }
 
@@ -460,19 +475,6 @@ fn probe(command: &Command) -> Option<Told> {
     asks.then(|| Told { success: vec![tried.clone(), Guard::Has(name.to_owned())], failure: vec![tried] })
 }
 
-/// `grep -c processor /proc/cpuinfo 2>/dev/null`: a file that one system has alone is read, and may not be there.
-fn told_by_reading(command: &Command, redirects: &[Redirect]) -> Option<Told> {
-    let [name, arguments @ ..] = &*command.words else { return None };
-    let reads = arguments.iter().any(|word| word.text == "/proc" || word.text.starts_with("/proc/") || word.text.starts_with("/sys/"));
-    if !reads || !is_quiet(redirects) || matches!(name.text.as_str(), "[" | "test") {
-        return None;
-    }
-    let told = Told::system(Named::One(System::Linux));
-    // Where grep prints nothing, it fails by what the file holds.
-    let by_content = is_muted(redirects) || arguments.iter().any(|word| word.text.starts_with("-q"));
-    Some(if name.text == "grep" && by_content { Told { failure: Vec::new(), ..told } } else { told })
-}
-
 fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {
     if !redirects.iter().any(|redirect| redirect.kind == RedirectKind::HereString) {
         return Told::default();
@@ -536,7 +538,7 @@ pub(super) fn opposite(guard: &Guard) -> Option<Guard> {
     }
 }
 
-fn as_command(statement: &Statement) -> Option<&Command> {
+pub(super) fn as_command(statement: &Statement) -> Option<&Command> {
     match &statement.action {
         Action::Command(command) => Some(command),
         _ => None,
@@ -558,65 +560,4 @@ fn returned(statement: &Statement) -> Option<i32> {
 /// `return`, `exit` with no status of its own.
 fn ends_alone(statement: &Statement) -> bool {
     as_command(statement).is_some_and(|it| matches!(&*it.words, [only] if matches!(only.text.as_str(), "return" | "exit")))
-}
-
-/// `found=$(getopt -T)`, where its status is looked at behind it: either way says how the command behaves.
-pub(super) fn tried_by(statement: &Statement) -> Told {
-    let Action::Command(command) = &statement.action else { return Told::default() };
-    let value = command.assignments.last().filter(|_| command.words.is_empty()).and_then(|it| it.value.as_ref()?.only_piece());
-    let name = match value {
-        Some(Piece::Command(block)) => block.statements.last().and_then(own_command),
-        _ => own_command(statement),
-    };
-    let tried: Vec<Guard> =
-        name.filter(|name| crate::facts::is_known(name)).map(|name| Guard::Tried(name.to_owned())).into_iter().collect();
-    Told { success: tried.clone(), failure: tried }
-}
-
-/// `(set -o pipefail) 2>/dev/null && set -o pipefail`: commands that a subshell tries, from which nothing else comes of it.
-pub(super) fn tried_again(first: &Statement, links: &[(Joint, Statement)]) -> Vec<Guard> {
-    if !matches!(first.action, Action::Subshell(_)) {
-        return Vec::new();
-    }
-    let mut tried = commands_in(first);
-    let again: Vec<&str> = links.iter().flat_map(|(_, link)| commands_in(link)).collect();
-    tried.retain(|name| again.contains(name) && crate::facts::is_known(name));
-    tried.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
-}
-
-/// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
-pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Option<&Block>) -> Vec<Guard> {
-    let mut asked: Vec<&str> = condition.statements.iter().flat_map(tried_names).collect();
-    let mut probes = Vec::new();
-    condition.each(&mut |statement| {
-        let Some(name) = own_command(statement) else { return };
-        // Where the output of grep and its like is thrown away, that is their use.
-        if is_discarded(&statement.redirects) && !matches!(name, "grep" | "egrep" | "diff" | "cmp" | "find") {
-            probes.push(name);
-        }
-    });
-    let plain = ["[", "test", "command", "type", "which", "echo", "true", "read", "wait"];
-    asked.retain(|name| !plain.contains(name) && crate::facts::is_known(name));
-    if asked.is_empty() {
-        return Vec::new();
-    }
-    if otherwise.is_none() && arms.len() == 1 {
-        probes.clear();
-    }
-    let mut again = foldhash::HashSet::default();
-    for block in arms.iter().map(|(_, body)| body).chain(otherwise) {
-        block.each(&mut |statement| again.extend(own_command(statement)));
-    }
-    let fed = condition.statements.iter().find_map(fed_constant);
-    asked.retain(|name| again.contains(name) || probes.contains(name) || fed == Some(*name));
-    asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
-}
-
-/// `echo a | grep -qP a 2>/dev/null`: the command that is tried on a text of the script's own.
-fn fed_constant(statement: &Statement) -> Option<&str> {
-    let Action::Pipeline(parts) = &statement.action else { return None };
-    let [first, last] = parts.as_slice() else { return None };
-    let words = &as_command(first)?.words;
-    let constant = matches!(words.first()?.text.as_str(), "echo" | "printf") && words.iter().all(|word| word.literal().is_some());
-    own_command(last).filter(|_| constant && is_quiet(&last.redirects))
 }

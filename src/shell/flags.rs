@@ -67,7 +67,7 @@ impl Flow<'_> {
         match value.and_then(Word::only_piece) {
             Some(Piece::Command(block)) => {
                 let told = self.told_by_output(block, 0);
-                let sure = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_))).collect();
+                let sure = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_) | Guard::Tried(_))).collect();
                 self.flags.insert(assignment.name.clone(), Flag { held: Some(sure), ..Flag::default() });
                 return;
             }

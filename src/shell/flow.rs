@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::condition::{tried_again, tried_by, tried_in};
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
 use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
@@ -16,6 +15,7 @@ use super::survey::{
     prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
+use super::tried::{tried_again, tried_by, tried_in};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.

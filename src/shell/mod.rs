@@ -22,6 +22,7 @@ mod source;
 mod suppression;
 mod survey;
 pub mod tree;
+mod tried;
 mod version;
 
 use std::ops::Range;

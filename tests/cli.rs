@@ -118,13 +118,14 @@ fn a_refusal_says_what_why_and_what_to_do() {
         String::from_utf8(out).unwrap(),
         str![[r#"
 gnp-lint: refused: this commit to `main`
+gnp-lint: no commit was made; index and work tree are untouched
+
 error[emptied-collection]: `/agents` loses all 136 entries
 --> state/agents.json
  = help: bring the entries back:
              git restore --source=HEAD --staged --worktree -- state/agents.json
  = article 6: write deltas, not state
 
-gnp-lint: no commit was made; index and work tree are untouched
 gnp-lint: do what `help` says, after `cd ..`; the reason: gnp-lint explain emptied-collection
 
 "#]]

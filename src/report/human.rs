@@ -49,7 +49,7 @@ pub fn door(out: &mut dyn Write, door: &Door<'_>, findings: &[Finding], color: b
         (0, _) => writeln!(out, "{} {} goes on", "gnp-lint: warning:".style(style), door.act)?,
         _ => writeln!(out, "{} {}", "gnp-lint: refused:".style(style), door.act)?,
     }
-    if let Some(aftermath) = door.aftermath {
+    if let Some(aftermath) = door.aftermath.filter(|_| deny > 0) {
         writeln!(out, "gnp-lint: {aftermath}\n")?;
     }
     frames(out, findings, color)?;

@@ -355,7 +355,7 @@ fn commands_of_way_back(said: &str) -> Vec<String> {
 
 /// What must be as before: all but git's own notes of what was tried last.
 fn lasting(state: &str) -> Vec<&str> {
-    let passing = ["HEAD@{", "ORIG_HEAD", "FETCH_HEAD", "AUTO_MERGE"];
+    let passing = ["HEAD@{", "ORIG_HEAD", "FETCH_HEAD", "AUTO_MERGE", "REBASE_HEAD"];
     state.lines().filter(|line| !passing.iter().any(|word| line.contains(word))).collect()
 }
 

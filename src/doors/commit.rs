@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::process::Command;
 
-use super::{Door, Verdict, eprint, parent};
+use super::{Door, Verdict, eprint, way_back};
 use crate::range::{Pending, Range};
 use crate::repo::{Error, Repo};
 use crate::rules;
@@ -26,7 +26,7 @@ pub(super) fn before(kind: Kind) -> Result<Verdict, Error> {
         Kind::Merge => ("pre-merge-commit", "this merge"),
     };
     let door = Door::open(name)?;
-    let aftermath = (kind == Kind::Merge).then(|| parent::BACK_FROM_MERGE.to_owned());
+    let aftermath = (kind == Kind::Merge).then(|| way_back::FROM_MERGE.to_owned());
     judge(&door, Pending { sides: sides(&door.repo), subject: None }, act, aftermath)
 }
 

@@ -29,6 +29,7 @@ mod push;
 mod receive;
 mod reference;
 mod stash;
+mod way_back;
 
 pub use guard::on_panic;
 

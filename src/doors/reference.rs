@@ -1,6 +1,6 @@
 //! reference-transaction: the authoritative door. Every way of moving a branch comes by here, `--no-verify` included.
 
-use super::{Door, Verdict, guard, parent, stash};
+use super::{Door, Verdict, guard, parent, stash, way_back};
 use crate::change::Change;
 use crate::event::{Act, BranchMade, BranchRemoved, Event, Removal};
 use crate::finding::Finding;
@@ -87,7 +87,7 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
             (Some(target), Some(tip)) if door.policy().is_protected(&target) => {
                 let target = format!("{HEADS}{target}");
                 let findings = judge(door, Update { old: &"0".repeat(tip.len()), new: &tip, name: &target })?;
-                Ok(door.say(&findings, &format!("this renaming of `{}`", shown(name)), || parent::way_back_from_rename(&door.repo, name)))
+                Ok(door.say(&findings, &format!("this renaming of `{}`", shown(name)), || way_back::from_rename(&door.repo, name)))
             }
             _ => Ok(Verdict::Pass),
         };
@@ -111,7 +111,7 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
         findings.retain(|finding| finding.level == Level::Deny);
     }
     let refused = findings.iter().any(|finding| finding.level == Level::Deny);
-    let way_back = refused.then(|| parent::way_back(&door.repo, name, update.new)).flatten();
+    let way_back = refused.then(|| way_back::from_move(&door.repo, name, update.new)).flatten();
     if way_back.is_some() {
         // That restores the work tree; when the rest is pasted, the fleet's next frame may stand there already.
         for finding in &mut findings {
@@ -175,7 +175,7 @@ impl Door {
     /// Judges that a branch goes, here or on a remote.
     pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
         let name = removed.name.clone();
-        self.say(&self.removal(removed), act, || parent::way_back_from_rename(&self.repo, &name))
+        self.say(&self.removal(removed), act, || way_back::from_rename(&self.repo, &name))
     }
 
     /// What the rules find in that.

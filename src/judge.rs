@@ -11,7 +11,7 @@ use crate::lint::lint_file;
 use crate::policy::Policy;
 use crate::range::{Environment, Range};
 use crate::repo::{Commit, Error, Repo};
-use crate::report::shown;
+use crate::report::{short, shown};
 use crate::rule::{Check, Level, Rule};
 use crate::rules::{LOSSES, RULES};
 use crate::state::View;
@@ -122,11 +122,11 @@ fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Opti
             own => own,
         };
         let Some((id, commit)) = culprit else { continue };
-        let (short, author) = (&id[..id.len().min(12)], shown(&commit.author));
-        finding.message += &format!("; it comes with `{short}` \"{}\" by {author}", shown(commit.subject()));
+        let (made, author) = (short(&id), shown(&commit.author));
+        finding.message += &format!("; it comes with `{made}` \"{}\" by {author}", shown(commit.subject()));
         // What goes on is mended afterwards: from right before that commit, so that what others did until then is kept.
         if let (Level::Warn, Some(before), Some(parent)) = (finding.level, range.before(), commit.parents.first()) {
-            let from = |id: &str| format!("--source={}", &id[..id.len().min(12)]);
+            let from = |id: &str| format!("--source={}", short(id));
             finding.amend_help(&from(before), &from(parent));
         }
         finding.place.commit = Some(id);

@@ -2,7 +2,7 @@
 
 use super::{After, Change, Checkout, FileChange};
 use crate::policy::Policy;
-use crate::report::shell_quote;
+use crate::report::{shell_quote, short};
 
 impl Change<'_> {
     /// What somebody does who has changed a file that is another's to write.
@@ -66,6 +66,6 @@ impl Change<'_> {
     }
 
     fn short_before(&self) -> Option<&str> {
-        self.before.as_deref().map(|id| &id[..id.len().min(12)])
+        self.before.as_deref().map(short)
     }
 }

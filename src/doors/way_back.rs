@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::parent;
 use crate::repo::Repo;
-use crate::report::shell_quote;
+use crate::report::{shell_quote, short};
 
 /// The way back from a merge that is refused before its commit.
 pub(super) const FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort\n  \
@@ -16,7 +16,7 @@ or do what `help` says, and finish it with `git commit`";
 pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> {
     let words = parent::words()?;
     let stands = |name: &str| repo.git_dir.join(name).exists();
-    let back = format!("read-tree -m -u {} HEAD", &new[..new.len().min(12)]);
+    let back = format!("read-tree -m -u {} HEAD", short(new));
     let arrived = ("index and work tree are at the refused commit already", format!("git {back}"));
     let (what, command) = match parent::subcommand(&words)? {
         "am" => ("the patch is in index and work tree already", "git am --abort".to_owned()),

@@ -3,7 +3,7 @@
 use crate::change::{Change, FileChange, Version};
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::report::{shell_quote, shown, toml_string};
+use crate::report::{shell_quote, short, shown, toml_string};
 use crate::rule::{Check, Level, Rule};
 use crate::state::compare::{Fate, Loss, losses};
 use crate::state::terms::{EMPTIED_FROM, Terms};
@@ -144,10 +144,6 @@ fn lost_since(change: &Change<'_>, file: &FileChange<'_>, contents: &Contents<'_
 /// Which version a loss is seen against, where that is not the one right before.
 fn since(version: &Version) -> String {
     format!(", since `{}` \"{}\", the last version that can be read", short(&version.commit), shown(&version.subject))
-}
-
-fn short(id: &str) -> &str {
-    &id[..id.len().min(12)]
 }
 
 fn message(path: &str, loss: &Loss) -> String {

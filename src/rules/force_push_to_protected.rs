@@ -3,7 +3,7 @@
 use crate::event::{Act, Event};
 use crate::finding::{Place, Sink};
 use crate::policy::Policy;
-use crate::report::{shell_quote, shown};
+use crate::report::{shell_quote, short, shown};
 use crate::rule::{Check, Level, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -35,7 +35,7 @@ fn check(event: &Event<'_>, _: &Policy, sink: &mut Sink<'_>) {
         return;
     }
     let branch = shown(&push.branch);
-    let old = push.old.get(..12).unwrap_or(&push.old);
+    let old = short(&push.old);
     let message = format!("this push would take commits away from `{branch}`, which stands at `{old}` there");
     let remote = push.remote.as_deref().map_or_else(|| "REMOTE".to_owned(), shell_quote);
     let pull = format!("git pull --no-rebase --no-autostash {remote} {}", shell_quote(&push.branch));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::change::{Change, Class, FileChange};
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::report::{shell_quote, shown, toml_string};
+use crate::report::{shell_quote, short, shown, toml_string};
 use crate::rule::{Check, Level, Rule};
 use crate::state::Contents;
 use crate::state::shrink::{Shrunk, shrunk};
@@ -128,7 +128,6 @@ fn pointer_to(all: &[Shrunk]) -> String {
 
 /// The command that shows what the change does to a file.
 fn compare(change: &Change<'_>, file: &FileChange<'_>) -> String {
-    let short = |id: &str| id[..id.len().min(12)].to_owned();
     let sides = match (&change.after, &change.before) {
         (crate::change::After::Commit(after), Some(before)) => format!("{} {}", short(before), short(after)),
         _ => "--cached".to_owned(),

@@ -3,7 +3,7 @@
 use crate::change::{After, Change, FileChange, Version};
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::report::shown;
+use crate::report::{short, shown};
 use crate::rule::{Check, Level, Rule};
 use crate::state::Contents;
 use crate::state::compare::losses;
@@ -113,7 +113,7 @@ fn mends(contents: &Contents<'_>, file: &FileChange<'_>, policy: &Policy, versio
 
 fn message(file: &FileChange<'_>, version: &Version, versions_back: usize) -> String {
     let (id, undone) = (
-        &version.commit[..version.commit.len().min(12)],
+        short(&version.commit),
         match versions_back {
             1 => "a later version is".to_owned(),
             more => format!("{more} later versions are"),

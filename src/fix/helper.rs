@@ -61,7 +61,7 @@ pub(super) fn canonical(at: &Use<'_>) -> Option<Fix> {
     let arguments = at.arguments();
     let [path] = arguments.operands.as_slice() else { return None };
     let option = match arguments.options.as_slice() {
-        [] if at.name == "realpath" => at.words.first()?.bytes.end,
+        [] if at.fact.command == "realpath" => at.words.first()?.bytes.end,
         [option] if matches!(at.raw(&option.word.bytes), "-f" | "--canonicalize") => option.word.bytes.end,
         _ => return None,
     };

@@ -169,7 +169,7 @@ pub(super) fn short_for_long(at: &Use<'_>) -> Option<Fix> {
     for option in &arguments.options {
         let Some(name) = option.name.strip_prefix("--") else { continue };
         let raw = at.raw(&option.word.bytes);
-        let known = |(command, long, _): &&(&str, &str, &str)| *command == at.name && long.trim_end_matches('=') == name;
+        let known = |(command, long, _): &&(&str, &str, &str)| *command == at.fact.command && long.trim_end_matches('=') == name;
         let Some(&(_, long, short)) = SHORT.iter().find(known) else { continue };
         let text = match (long.ends_with('='), raw.split_once('=')) {
             // Only a glued suffix is one to every sed.

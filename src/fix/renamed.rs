@@ -14,7 +14,7 @@ pub(super) fn zcat(at: &Use<'_>) -> Option<Fix> {
 /// `nproc` → `getconf _NPROCESSORS_ONLN`
 pub(super) fn processors(at: &Use<'_>) -> Option<Fix> {
     let arguments: Vec<&str> = at.given().iter().filter_map(|word| word.literal()).collect();
-    let asks = match at.name {
+    let asks = match &*at.fact.command {
         "nproc" => at.given().is_empty(),
         _ => matches!(arguments.as_slice(), ["-n", "hw.ncpu" | "hw.logicalcpu"]),
     };
@@ -26,7 +26,7 @@ pub(super) fn processors(at: &Use<'_>) -> Option<Fix> {
 /// `sha256sum f` → `shasum -a 256 f`
 pub(super) fn shasum(at: &Use<'_>) -> Option<Fix> {
     let known = |name: &str| matches!(name, "-b" | "-c" | "-t" | "--binary" | "--check" | "--status" | "--text");
-    let size = at.name.strip_prefix("sha")?.strip_suffix("sum")?;
+    let size = at.fact.command.strip_prefix("sha")?.strip_suffix("sum")?;
     // It comes with perl.
     at.arguments().options.iter().all(|option| known(&option.name)).then_some(())?;
     Some(doubtful(vec![edit(at.called()?, format!("shasum -a {size}"))]))
@@ -41,7 +41,7 @@ pub(super) fn reversed(at: &Use<'_>) -> Option<Fix> {
         [file] if at.is_one(file) => format!(" {}", at.raw(&file.bytes)),
         _ => return None,
     };
-    let plain = matches!((at.name, options.as_slice()), ("tac", []) | ("tail", ["-r"]));
+    let plain = matches!((&*at.fact.command, options.as_slice()), ("tac", []) | ("tail", ["-r"]));
     // A last line without its end is joined to the one before by `tac`.
     plain.then(|| at.whole()).flatten().map(|whole| doubtful(vec![edit(whole, format!("{REVERSED}{file}"))]))
 }

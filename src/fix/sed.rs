@@ -25,7 +25,7 @@ pub(super) fn posix(at: &Use<'_>) -> Option<Fix> {
     }
     let edits = vec![edit(at.bytes.clone(), written)];
     // Other alphabets have blanks of their own, and on Linux not every awk knows the escapes.
-    let differs = written.contains("blank") || at.name == "awk";
+    let differs = written.contains("blank") || at.fact.command == "awk";
     Some(if differs { doubtful(edits) } else { safe(edits) })
 }
 

@@ -189,8 +189,6 @@ pub(super) struct Use<'s> {
     /// What is reported.
     pub(super) bytes: Bytes,
     pub(super) site: Site<'s>,
-    /// The command's name; empty for a feature.
-    pub(super) name: &'s str,
     /// The command's name and arguments; empty for a feature.
     pub(super) words: &'s [Word],
     /// Another command runs it.
@@ -203,7 +201,7 @@ impl<'s> Use<'s> {
         let Some(invocation) = breach.invocation else {
             let feature = Feature::ALL.into_iter().find(|feature| feature.name() == fact.feature)?;
             let site = *survey.features.get(&(feature, bytes.start, bytes.end))?;
-            return Some(Self { survey, fact, bytes, site, name: "", words: &[], wrapped: false });
+            return Some(Self { survey, fact, bytes, site, words: &[], wrapped: false });
         };
         let word = invocation.word();
         let &(site, index) = last_at(&survey.words, word.bytes.start)?;
@@ -211,7 +209,7 @@ impl<'s> Use<'s> {
         let end = index + 1 + invocation.arguments().len();
         let words = command.words.get(index..end).filter(|words| words[0].bytes == word.bytes)?;
         let plain = survey.script.text.get(word.bytes.clone())?.ends_with(invocation.name.as_str());
-        plain.then_some(Self { survey, fact, bytes, site, name: &fact.command, words, wrapped: index > 0 })
+        plain.then_some(Self { survey, fact, bytes, site, words, wrapped: index > 0 })
     }
 
     /// The text of some bytes.
@@ -232,7 +230,7 @@ impl<'s> Use<'s> {
     /// The command's name, if it is written out and is no path.
     pub(super) fn called(&self) -> Option<Bytes> {
         let bytes = self.words.first()?.bytes.clone();
-        (self.raw(&bytes) == self.name).then_some(bytes)
+        (self.raw(&bytes) == self.fact.command).then_some(bytes)
     }
 
     /// The words behind the command's name.
@@ -241,7 +239,7 @@ impl<'s> Use<'s> {
     }
 
     pub(super) fn arguments(&self) -> Arguments<'s> {
-        let grammar = facts::grammar(self.name).cloned().unwrap_or_default();
+        let grammar = facts::grammar(&self.fact.command).cloned().unwrap_or_default();
         Arguments::read(self.given(), &grammar)
     }
 

@@ -308,8 +308,8 @@ pub fn about(name: &str) -> &'static [Fact] {
     rows.facts.get_or_init(|| rows.lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-/// Whether a failure of a command that is silenced is provided for: an option of the shell or of completion that would be a bonus, a declaration that
-/// asks what the shell can do, a file that may be there.
+/// Whether a failure of a command that is silenced is provided for: an option of the shell or of completion that would be a bonus, a
+/// declaration that asks what the shell can do, a file that may be there.
 pub fn is_bonus(command: &str) -> bool {
     matches!(command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "<")
 }

@@ -248,8 +248,7 @@ impl Flow<'_> {
     /// `grep -c processor /proc/cpuinfo 2>/dev/null`: a file that one system has alone is read, and may not be there.
     fn told_by_reading(&self, command: &Command, redirects: &[Redirect]) -> Option<Told> {
         let [name, arguments @ ..] = &*command.words else { return None };
-        let is_there = |path: &str| path == "/proc" || path.starts_with("/proc/") || path.starts_with("/sys/");
-        let reads = arguments.iter().any(|word| is_there(self.held_text(word)));
+        let reads = arguments.iter().map(|word| self.held_text(word)).any(|path| path == "/proc" || is_of_kernel(path));
         if !reads || !is_quiet(redirects) || matches!(name.text.as_str(), "[" | "test") {
             return None;
         }
@@ -333,7 +332,7 @@ impl Flow<'_> {
                 | "/etc/debian_version"
                 | "/etc/redhat-release"
                 | "/etc/alpine-release" => Told::system(System::named("linux")),
-                path if path.starts_with("/proc/") || path.starts_with("/sys/") => Told::system(System::named("linux")),
+                path if is_of_kernel(path) => Told::system(System::named("linux")),
                 "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
                 path if path.contains("/bin/") && !path.contains(UNKNOWN) => Told::has(path.rsplit('/').next().unwrap_or_default()),
                 path if operator == "-x" || path.contains("/bin/") => {
@@ -454,6 +453,11 @@ fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
     let [piece] = &*left.pieces else { return None };
     let prefix = left.text.strip_suffix(UNKNOWN)?;
     (!prefix.is_empty() && prefix == right.text).then_some(piece)
+}
+
+/// A file in which the kernel of Linux tells something.
+fn is_of_kernel(path: &str) -> bool {
+    path.starts_with("/proc/") || path.starts_with("/sys/")
 }
 
 /// `(declare -A m) 2>/dev/null`: asks what the shell can declare.

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::dialect::Dialect;
 use super::flow::Flow;
 use super::functions::runners;
@@ -144,7 +146,7 @@ impl Flow<'_> {
     }
 
     /// `T='timeout 5'; $T x`
-    fn held_words(&mut self, words: &[String], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
+    fn held_words(&mut self, words: &[CompactString], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
         let words = words.iter().map(|text| standing_for(text, variable)).chain(arguments.iter().cloned()).collect();
         self.assembled_under(guards, words, statement);
     }

@@ -75,7 +75,7 @@ impl Walk<'_> {
                 if values.len() >= MOST_ELEMENTS {
                     return values;
                 }
-                values.push(if open { Value::symbol(Symbol::Changed("files".to_owned(), value)) } else { value });
+                values.push(if open { Value::symbol(Symbol::Changed("files".into(), value)) } else { value });
             }
         }
         values
@@ -191,7 +191,7 @@ impl Walk<'_> {
         match name {
             "PWD" => self.shell.folder.clone(),
             "!" | "?" | "RANDOM" | "SRANDOM" | "SECONDS" | "LINENO" | "_" | "BASHPID" | "#" | "" => self.varying(),
-            _ => Value::symbol(Symbol::Variable(name.to_owned())),
+            _ => Value::symbol(Symbol::Variable(name.into())),
         }
     }
 

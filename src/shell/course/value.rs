@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use foldhash::fast::FixedState;
 
 use super::super::carried::UNKNOWN_NAME;
@@ -42,7 +43,7 @@ impl Hash for Part {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Symbol {
     /// A variable that the script does not set, or an argument, by its name.
-    Variable(String),
+    Variable(CompactString),
     /// What a command prints; a number where it prints something else each time.
     Output(Vec<Value>, Option<usize>),
     /// A folder that `mktemp -d` made.
@@ -54,7 +55,7 @@ pub enum Symbol {
     /// What the user may set, and its value where he does not.
     Default(Value, Value),
     /// What an operation, by its text, makes of a value.
-    Changed(String, Value),
+    Changed(CompactString, Value),
     /// A value that changes with each round of a loop, or that nothing is known of.
     Varying(usize),
 }
@@ -396,7 +397,7 @@ mod tests {
 
     fn named(before: &str, name: &str, after: &str) -> Value {
         let mut value = Value::text(before);
-        value.push(&Value::symbol(Symbol::Variable(name.to_owned())));
+        value.push(&Value::symbol(Symbol::Variable(name.into())));
         value.push_str(after);
         value
     }

@@ -128,7 +128,9 @@ impl Walk<'_> {
     fn written_at(&self, bytes: Bytes) -> Bytes {
         let Some(site) = self.sites.last() else { return bytes };
         let text = self.script.text.get(bytes.clone()).unwrap_or_default();
-        let handed_on = ["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1");
+        let expands = text.contains('$');
+        let handed_on =
+            expands && (["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1"));
         if handed_on { site.clone() } else { bytes }
     }
 

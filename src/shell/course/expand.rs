@@ -85,20 +85,16 @@ impl Walk<'_> {
     pub(super) fn joined_word(&mut self, word: &Word) -> Value {
         let mut value = Value::default();
         let mut pieces = word.pieces.iter();
-        let mut text = String::new();
-        for char in word.text.chars() {
-            if char != UNKNOWN {
-                text.push(char);
-                continue;
+        for (at, text) in word.text.split(UNKNOWN).enumerate() {
+            if at > 0 {
+                let piece = match pieces.next() {
+                    Some(piece) => self.piece(piece),
+                    None => self.varying(),
+                };
+                value.push(&piece);
             }
-            value.push_str(&std::mem::take(&mut text));
-            let piece = match pieces.next() {
-                Some(piece) => self.piece(piece),
-                None => self.varying(),
-            };
-            value.push(&piece);
+            value.push_str(text);
         }
-        value.push_str(&text);
         self.followed(value)
     }
 

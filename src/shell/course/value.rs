@@ -17,7 +17,7 @@ pub struct Value {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    Text(String),
+    Text(CompactString),
     /// The mark first: it tells most others apart.
     Symbol(Mark, Arc<Symbol>),
 }
@@ -76,7 +76,7 @@ const MOST: usize = 16;
 
 impl Value {
     /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<CompactString>) -> Self {
         let text = text.into();
         Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] } }
     }
@@ -149,7 +149,14 @@ impl Value {
 
     /// Its text, with [`UNKNOWN`] for each symbol.
     pub fn shape(&self) -> String {
-        self.parts.iter().map(|part| if let Part::Text(text) = part { text.clone() } else { UNKNOWN.to_string() }).collect()
+        let mut shape = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => shape.push_str(text),
+                Part::Symbol(..) => shape.push(UNKNOWN),
+            }
+        }
+        shape
     }
 
     /// Whether [`Value::shape`] is this.
@@ -185,7 +192,7 @@ impl Value {
         }
         match self.parts.last_mut() {
             Some(Part::Text(last)) => last.push_str(text),
-            _ => self.parts.push(Part::Text(text.to_owned())),
+            _ => self.parts.push(Part::Text(text.into())),
         }
     }
 
@@ -273,7 +280,7 @@ impl Value {
         if let Some(Part::Text(last)) = value.parts.last_mut()
             && let Some(rest) = last.strip_suffix(suffix)
         {
-            *last = rest.to_owned();
+            *last = rest.into();
             if last.is_empty() {
                 value.parts.pop();
             }
@@ -293,7 +300,7 @@ impl Value {
         let mut below = below.clone();
         if let Some(Part::Text(text)) = below.parts.first_mut() {
             while let Some(rest) = text.strip_prefix("./") {
-                *text = rest.to_owned();
+                *text = rest.into();
             }
             if text.is_empty() || text == "." {
                 below.parts.remove(0);

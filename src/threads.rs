@@ -8,9 +8,10 @@ use std::thread;
 /// The bytes of a thread's stack: a parser of nested text needs room.
 pub(crate) const STACK: usize = 8 << 20;
 
-/// How many threads can run at the same time; to ask takes a while.
+/// How many threads it pays to run at the same time where each makes many small texts: one with musl, whose allocator has one lock for all.
+/// To ask takes a while.
 pub(crate) fn processors() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    if cfg!(target_env = "musl") { 1 } else { thread::available_parallelism().map_or(1, usize::from) }
 }
 
 /// Does a job for each of some items, on as many threads at most, of which this one is one if its stack has room. What comes of them stands

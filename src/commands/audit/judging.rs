@@ -59,7 +59,7 @@ pub(super) fn each<I: Sync, T: Send>(
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        let threads = crate::threads::processors().min(items.len().div_ceil(CHUNK)).max(1);
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(CHUNK)).max(1);
         for _ in 0..threads {
             let (sender, next, work, repo) = (sender.clone(), &next, &work, repo.again());
             let share = move || {

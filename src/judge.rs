@@ -57,6 +57,7 @@ pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) 
     let mut findings = judge_unless_let_in(range, range, reference, policy)?;
     for (merge, side) in range.merged_sides() {
         let side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?.reading(range.objects());
+        let side = side.with_work_tree(range.work_tree());
         for loss in judge_unless_let_in(&side, range, reference, policy)? {
             let known = |finding: &Finding| finding.rule == loss.rule && finding.place.path == loss.place.path;
             if LOSSES.contains(&loss.rule) && !findings.iter().any(known) {
@@ -125,9 +126,12 @@ fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Opti
         let (made, author) = (short(&id), shown(&commit.author));
         finding.message += &format!("; it comes with `{made}` \"{}\" by {author}", shown(commit.subject()));
         // What goes on is mended afterwards: from right before that commit, so that what others did until then is kept.
-        if let (Level::Warn, Some(before), Some(parent)) = (finding.level, range.before(), commit.parents.first()) {
-            let from = |id: &str| format!("--source={}", short(id));
-            finding.amend_help(&from(before), &from(parent));
+        if let Some(parent) =
+            commit.parents.first().filter(|parent| finding.level == Level::Warn && Some(parent.as_str()) != range.before())
+        {
+            let since = judge_unless_let_in(&range.since(parent), range, reference, policy)?;
+            let same = since.into_iter().find(|other| other.rule == finding.rule && other.place.path.as_ref() == Some(&path));
+            finding.help = same.map_or_else(|| finding.help.take(), |same| same.help);
         }
         finding.place.commit = Some(id);
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::env;
 use std::fmt;
 
-use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger};
+use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger, WorkTree};
 use crate::policy::{self, Actor, Policy, Who};
 use crate::repo::{Commit, Error, Repo, TreeDiff};
 use crate::state::rename;
@@ -29,6 +29,7 @@ pub struct Range<'r> {
     /// Whether the tip is a merge that is judged against one of its sides.
     side_of_merge: bool,
     env: Environment,
+    work_tree: WorkTree,
     new: OnceCell<Vec<(String, Commit)>>,
     upstream: OnceCell<Vec<String>>,
     shared: OnceCell<Option<past::SharedBranch>>,
@@ -74,6 +75,7 @@ impl<'r> Range<'r> {
             pending: None,
             side_of_merge: false,
             env,
+            work_tree: WorkTree::AtHand,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
             shared: OnceCell::new(),
@@ -109,16 +111,37 @@ impl<'r> Range<'r> {
         self.objects
     }
 
+    /// The same range, of which is known what stands in the work tree when somebody does what is said of it.
+    #[must_use]
+    pub fn with_work_tree(self, work_tree: WorkTree) -> Self {
+        Self { work_tree, ..self }
+    }
+
+    /// What stands in the work tree then.
+    pub fn work_tree(&self) -> WorkTree {
+        self.work_tree
+    }
+
     /// The same range, but what upstream has is as new in it as everything else.
     #[must_use]
     pub fn with_upstream(&self) -> Self {
+        Self { upstream: OnceCell::from(Vec::new()), ..self.again() }
+    }
+
+    /// The same range, its files compared with what they were at another commit.
+    #[must_use]
+    pub fn since(&self, before: &str) -> Self {
+        Self { before: Some(before.to_owned()), ..self.again() }
+    }
+
+    fn again(&self) -> Self {
         Self {
             before: self.before.clone(),
             tips: self.tips.clone(),
             known: self.known.clone(),
             pending: self.pending.clone(),
             new: OnceCell::new(),
-            upstream: OnceCell::from(Vec::new()),
+            upstream: OnceCell::new(),
             shared: OnceCell::new(),
             ..*self
         }
@@ -141,6 +164,7 @@ impl<'r> Range<'r> {
             pending: Some(pending),
             side_of_merge: false,
             env: Environment::OfTheActor,
+            work_tree: WorkTree::AtHand,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
             shared: OnceCell::new(),
@@ -181,6 +205,7 @@ impl<'r> Range<'r> {
                 Environment::OfTheActor => Checkout::Main,
                 Environment::OfThePusher | Environment::Unrelated => Checkout::Elsewhere,
             },
+            work_tree: self.work_tree,
             authors: self,
             history: self,
             files,

@@ -1,6 +1,6 @@
 //! The way back from a refused change: commands that take a file out of it, and lose nobody's work.
 
-use super::{After, Change, Checkout, FileChange};
+use super::{After, Change, Checkout, FileChange, WorkTree};
 use crate::policy::Policy;
 use crate::report::{shell_quote, short};
 
@@ -29,7 +29,8 @@ impl Change<'_> {
     /// The command that brings a file's old content back; none if there is no old content.
     ///
     /// From the index both index and work tree are restored; where a commit is refused that git has already checked out, too. The work
-    /// tree is left alone if it holds what is not a part of the change: that may be a neighbour's, who has not committed it yet.
+    /// tree is left alone if it holds what is not a part of the change: that may be a neighbour's, who has not committed it yet. So it is where
+    /// the way back from a refused act has restored it already.
     pub fn restore_command(&self, file: &FileChange<'_>) -> Option<String> {
         self.restore_from(self.source()?, file)
     }
@@ -46,8 +47,11 @@ impl Change<'_> {
 
     /// The command that brings back what a file was at a commit.
     pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
-        let others = self.history.work_tree_has_other(&file.path, file.new.as_ref());
-        self.restoring(if others { "--staged" } else { "--staged --worktree" }, source, file)
+        let places = match self.work_tree {
+            WorkTree::AtHand if !self.history.work_tree_has_other(&file.path, file.new.as_ref()) => "--staged --worktree",
+            WorkTree::AtHand | WorkTree::PutBack => "--staged",
+        };
+        self.restoring(places, source, file)
     }
 
     fn restoring(&self, places: &str, source: &str, file: &FileChange<'_>) -> Option<String> {

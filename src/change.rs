@@ -249,6 +249,8 @@ pub enum WorkTree {
     AtHand,
     /// What was there before: the way back, which is gone first, restores it. The fleet may have written its next state since.
     PutBack,
+    /// Not known: it is another's, or it is looked at later. The command itself has to look.
+    Elsewhere,
 }
 
 /// One who changed a path and is not known as a writer.

@@ -75,7 +75,7 @@ impl<'r> Range<'r> {
             pending: None,
             side_of_merge: false,
             env,
-            work_tree: WorkTree::AtHand,
+            work_tree: if env == Environment::Unrelated { WorkTree::Elsewhere } else { WorkTree::AtHand },
             new: OnceCell::new(),
             upstream: OnceCell::new(),
             shared: OnceCell::new(),

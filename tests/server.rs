@@ -329,3 +329,54 @@ fn over_a_socket_a_real_server_refuses_and_accepts() {
         assert_ne!(refs(sandbox), before);
     });
 }
+
+/// The pusher's work tree is not known to the server: what it prints takes back the commit, and leaves alone what is not committed yet.
+#[test]
+fn what_a_pusher_pastes_loses_nothing_of_theirs() {
+    let wipe = "printf '{\"agents\": {}}\\n' > state/agents.json && git commit -qam wipe";
+    let cases = [
+        ("nothing beside", wipe, "", "cmp -s state/agents.json ../agents"),
+        ("a next frame", wipe, "echo '{\"agents\": {\"next\": 1}}' > state/agents.json", "grep -q next state/agents.json"),
+        (
+            "a next frame, staged",
+            wipe,
+            "echo '{\"agents\": {\"next\": 1}}' > state/agents.json; git add state",
+            "grep -q next state/agents.json",
+        ),
+        ("deleted", "git rm -q state/agents.json && git commit -qm untrack", "", "cmp -s state/agents.json ../agents"),
+        (
+            "untracked, and still written",
+            "git rm -q --cached state/agents.json && git commit -qm untrack",
+            "echo '{\"agents\": {\"next\": 1}}' > state/agents.json",
+            "grep -q next state/agents.json",
+        ),
+        (
+            "renamed",
+            "git mv state/agents.json state/people.json && git commit -qm rename",
+            "",
+            "cmp -s state/agents.json ../agents && test ! -e state/people.json",
+        ),
+        (
+            "renamed, and a next frame",
+            "git mv state/agents.json state/people.json && git commit -qm rename",
+            "echo '{\"agents\": {\"next\": 1}}' > state/people.json",
+            "grep -q next state/people.json",
+        ),
+    ];
+    with_each_git("[[writer]]\nname = 'bot'\nauthor = ['bot@example.org']\n", |sandbox| {
+        sandbox.ok("cp state/agents.json ../agents; cp -a . ../copy; cp -a ../up.git ../copy.git");
+        for (name, act, beside, holds) in cases {
+            let name = format!("{name} on {}", sandbox.git().version);
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../copy/. .; rm -rf ../up.git; cp -a ../copy.git ../up.git");
+            sandbox.ok(&format!("echo own >> README; echo new > new; git add new; {act}; {beside}"));
+            let said = sandbox.fails("git push origin main");
+            let restore = told(&said).into_iter().find(|line| line.trim().starts_with("git restore --source=")).unwrap().trim().to_owned();
+            sandbox.ok(&restore);
+            assert!(sandbox.sh(holds).status.success(), "{name}: {said}\n{}", sandbox.ok("git status; head -v state/*"));
+            assert_eq!(sandbox.ok("tail -n1 README; cat new"), "own\nnew", "{name}");
+            // And it brings the pusher on.
+            let said = sandbox.ok("git commit -qm 'put it back' && git push origin main 2>&1");
+            assert!(!said.contains("error["), "{name}: {said}");
+        }
+    });
+}

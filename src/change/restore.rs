@@ -30,7 +30,7 @@ impl Change<'_> {
     ///
     /// From the index both index and work tree are restored; where a commit is refused that git has already checked out, too. The work
     /// tree is left alone if it holds what is not a part of the change: that may be a neighbour's, who has not committed it yet. So it is where
-    /// the way back from a refused act has restored it already.
+    /// the way back from a refused act has restored it already. Where it is not known, the command asks when it is pasted.
     pub fn restore_command(&self, file: &FileChange<'_>) -> Option<String> {
         self.restore_from(self.source()?, file)
     }
@@ -48,10 +48,11 @@ impl Change<'_> {
     /// The command that brings back what a file was at a commit.
     pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
         let places = match self.work_tree {
-            WorkTree::AtHand if !self.history.work_tree_has_other(&file.path, file.new.as_ref()) => "--staged --worktree",
-            WorkTree::AtHand | WorkTree::PutBack => "--staged",
+            WorkTree::AtHand if !self.history.work_tree_has_other(&file.path, file.new.as_ref()) => "--staged --worktree".to_owned(),
+            WorkTree::AtHand | WorkTree::PutBack => "--staged".to_owned(),
+            WorkTree::Elsewhere => format!("--staged $({} && echo --worktree)", file.has_nothing_uncommitted()),
         };
-        self.restoring(places, source, file)
+        self.restoring(&places, source, file)
     }
 
     fn restoring(&self, places: &str, source: &str, file: &FileChange<'_>) -> Option<String> {
@@ -71,5 +72,17 @@ impl Change<'_> {
 
     fn short_before(&self) -> Option<&str> {
         self.before.as_deref().map(short)
+    }
+}
+
+impl FileChange<'_> {
+    /// The command that succeeds where the work tree holds nothing of this file but what is committed.
+    fn has_nothing_uncommitted(&self) -> String {
+        let (path, absent) = (shell_quote(&self.path), |path: &str| format!("test ! -e {path}"));
+        let kept = if self.new.is_some() { format!("git diff --quiet HEAD -- {path}") } else { absent(&path) };
+        match &self.renamed_from {
+            Some(from) => format!("{} && {kept}", absent(&shell_quote(from))),
+            None => kept,
+        }
     }
 }

@@ -106,7 +106,7 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     let name = update.branch().unwrap_or(update.name);
-    let mut findings = door.standing(moved(door, update, WorkTree::AtHand)?);
+    let mut findings = door.standing(moved(door, update, door.work_tree())?);
     let made = made(door, update);
     let refused = findings.iter().chain(&made).any(|finding| finding.level == Level::Deny);
     let way_back = refused.then(|| way_back::from_move(&door.repo, name, update.new)).flatten();
@@ -124,7 +124,7 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 /// Everything that is found in the move of a branch, its making included.
 pub(super) fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
-    let mut findings = door.standing(moved(door, update, WorkTree::AtHand)?);
+    let mut findings = door.standing(moved(door, update, door.work_tree())?);
     findings.extend(made(door, update));
     Ok(findings)
 }

@@ -55,17 +55,19 @@ pub struct Judged {
 /// Judges the net change of a range, and what its merges make of their other sides; less what upstream has already, and what waivers lift.
 pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Judged, Error> {
     let mut findings = judge_unless_let_in(range, range, reference, policy)?;
+    name_the_commits(&mut findings, range, reference, policy)?;
     for (merge, side) in range.merged_sides() {
-        let side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?.reading(range.objects());
-        let side = side.with_work_tree(range.work_tree());
-        for loss in judge_unless_let_in(&side, range, reference, policy)? {
+        let of_side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?.reading(range.objects());
+        let of_side = of_side.with_work_tree(range.work_tree());
+        for mut loss in judge_unless_let_in(&of_side, range, reference, policy)? {
             let known = |finding: &Finding| finding.rule == loss.rule && finding.place.path == loss.place.path;
-            if LOSSES.contains(&loss.rule) && !findings.iter().any(known) {
+            let strangers = || loss.place.path.as_ref().is_some_and(|path| range.leaves_out_strangers(&merge, &side, path));
+            if LOSSES.contains(&loss.rule) && !findings.iter().any(known) && !strangers() {
+                loss.message += &comes_with(&merge, &range.repo().commit(&merge)?);
                 findings.push(loss);
             }
         }
     }
-    name_the_commits(&mut findings, range, reference, policy)?;
     let (standing, lifted) = waiver::apply(findings, policy, |finding| range.waivers(finding.place.path.as_deref()));
     Ok(Judged { standing, lifted })
 }
@@ -123,8 +125,7 @@ fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Opti
             own => own,
         };
         let Some((id, commit)) = culprit else { continue };
-        let (made, author) = (short(&id), shown(&commit.author));
-        finding.message += &format!("; it comes with `{made}` \"{}\" by {author}", shown(commit.subject()));
+        finding.message += &comes_with(&id, &commit);
         // What goes on is mended afterwards: from right before that commit, so that what others did until then is kept.
         if let Some(parent) =
             commit.parents.first().filter(|parent| finding.level == Level::Warn && Some(parent.as_str()) != range.before())
@@ -136,6 +137,11 @@ fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Opti
         finding.place.commit = Some(id);
     }
     Ok(())
+}
+
+/// Names the commit that brings a loss, and who made it.
+fn comes_with(id: &str, commit: &Commit) -> String {
+    format!("; it comes with `{}` \"{}\" by {}", short(id), shown(commit.subject()), shown(&commit.author))
 }
 
 /// The first of a range's commits in which a rule finds a path as it does in the whole range; of a single one that is not asked.

@@ -329,6 +329,18 @@ impl<'r> Range<'r> {
         Ok(own.is_some() || !commit.parents.is_empty())
     }
 
+    /// Whether a merge leaves a path as the branch has it, and what it so takes out of a side is nothing but what strangers made there.
+    pub fn leaves_out_strangers(&self, merge: &str, side: &str, path: &str) -> bool {
+        let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
+        let Some(before) = self.before.as_deref() else { return false };
+        let stays = matches!((entry(before), entry(merge)), (Ok(before), Ok(after)) if before == after);
+        let Some(base) = self.repo.merge_base(before, side).filter(|_| stays) else { return false };
+        let side =
+            Range { upstream: OnceCell::from(Vec::new()), ..Self::update(self.repo, self.policy, Some(&base), side, Vec::new(), self.env) };
+        let mut made = side.commits_changing(path).peekable();
+        made.peek().is_some() && made.all(|(id, commit)| side.stranger(self.env, id, commit).is_some())
+    }
+
     /// The waivers that count for a path: for a commit in the making the environment's, for commits their trailers.
     pub fn waivers(&self, path: Option<&str>) -> Vec<Waiver> {
         if self.pending.is_some() {

@@ -51,6 +51,8 @@ pub enum Environment {
     OfTheActor,
     /// A push from this checkout: others may have committed what goes out.
     OfThePusher,
+    /// A push into this checkout: the pusher's, as far as it reaches here.
+    Received,
     /// After the fact, or on another machine: it is not.
     Unrelated,
 }
@@ -75,7 +77,10 @@ impl<'r> Range<'r> {
             pending: None,
             side_of_merge: false,
             env,
-            work_tree: if env == Environment::Unrelated { WorkTree::Elsewhere } else { WorkTree::AtHand },
+            work_tree: match env {
+                Environment::OfTheActor | Environment::OfThePusher => WorkTree::AtHand,
+                Environment::Received | Environment::Unrelated => WorkTree::Elsewhere,
+            },
             new: OnceCell::new(),
             upstream: OnceCell::new(),
             shared: OnceCell::new(),
@@ -202,7 +207,7 @@ impl<'r> Range<'r> {
             },
             checkout: match self.env {
                 Environment::OfTheActor if linked => Checkout::Linked,
-                Environment::OfTheActor => Checkout::Main,
+                Environment::OfTheActor | Environment::Received => Checkout::Main,
                 Environment::OfThePusher | Environment::Unrelated => Checkout::Elsewhere,
             },
             work_tree: self.work_tree,
@@ -355,7 +360,7 @@ impl<'r> Range<'r> {
 
     fn who(&self, environment: Environment, email: &str, subject: Option<&str>) -> Who<'_> {
         let env = |name: &str| env::var(name).ok();
-        let env = (environment == Environment::OfTheActor).then_some(&env as &policy::Environment);
+        let env = matches!(environment, Environment::OfTheActor | Environment::Received).then_some(&env as &policy::Environment);
         self.policy.writer(&Actor { env, author_email: Some(email), subject })
     }
 

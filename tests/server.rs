@@ -380,3 +380,42 @@ fn what_a_pusher_pastes_loses_nothing_of_theirs() {
         }
     });
 }
+
+/// A checkout that is pushed to: what is printed is pasted where the push was made, and the fleet works where it arrives.
+#[test]
+fn a_push_into_a_checkout_is_told_what_helps_where_it_was_made() {
+    let frame = "sed -i.bak 's/\"karma\": 7 /\"karma\": 8 /' state/agents.json && rm state/agents.json.bak";
+    for git in Git::all() {
+        for receives in ["git config receive.denyCurrentBranch updateInstead", "git switch -q --detach"] {
+            let sandbox = Sandbox::new(&git);
+            let name = format!("{receives} on {}", git.version);
+            sandbox.ok(&format!("{receives}; echo fleet > beside; git clone -q . ../clone"));
+            let before = sandbox.state();
+            // What the fleet's environment tells of a commit is forgotten when it is pushed without it.
+            sandbox.ok(&format!(
+                "cd ../clone && git switch -q main && gnp-lint install --force > ../installed && {frame} && fleet git commit -qam frame && echo '{{}}' > state/agents.json"
+            ));
+            let said = sandbox.fails("cd ../clone && git push origin main");
+            assert!(said.contains("error[canonical-state-commit]") && said.contains("first name its `author`"), "{name}: {said}");
+            let paste = |start: &str| said.lines().map(str::trim).find(|line| line.starts_with(start)).map(str::to_owned);
+            if let Some(back) = paste("git -C ") {
+                sandbox.ok(&format!("cd ../clone && {back}"));
+            }
+            assert_eq!(sandbox.state(), before, "{name}: {said}");
+            // What the help says of a writer helps.
+            sandbox.ok("cp -a ../clone ../again; cp -a . ../there");
+            sandbox.ok(
+                "git switch -q main
+                printf '[[writer]]\\nname = \"ada\"\\nauthor = [\"ada@example.org\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm law gnp.toml
+                git switch -q - 2> /dev/null || git switch -q --detach main
+                cd ../again && git restore state && git pull -q --no-rebase --no-edit origin main && git push -q origin main",
+            );
+            // And what it says of everybody else leaves their next frame alone.
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../there/. .");
+            let restore = paste("git restore --source=").unwrap();
+            sandbox.ok(&format!(
+                "cd ../clone && {restore} && test \"$(cat state/agents.json)\" = '{{}}' && fleet git commit -qm back && git push -q origin main"
+            ));
+        }
+    }
+}

@@ -12,7 +12,8 @@ impl Change<'_> {
             delta.map_or_else(String::new, |delta| format!("write a delta (`{}`) and leave the file to its writer; ", delta.text()));
         // In the checkout that everybody shares (of a bare repository, a linked one) it may be the fleet's next state, not committed yet.
         let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
-        let unstage = self.unstage_command(file).filter(|_| shared && file.new.is_some());
+        let here = shared && self.work_tree != WorkTree::Elsewhere;
+        let unstage = self.unstage_command(file).filter(|_| here && file.new.is_some());
         if let Some(unstage) = unstage {
             let path = shell_quote(&file.path);
             return format!(

@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 
 use crate::Judged;
 use crate::chain;
-use crate::change::WorkTree;
 use crate::event::{Event, Liveness};
 use crate::finding::Finding;
 use crate::fleet::{self, World};
@@ -143,12 +142,11 @@ impl Door {
 
     /// Whose environment this is: in a bare repository nobody works, it is pushed to from elsewhere.
     fn environment(&self) -> Environment {
-        if self.repo.bare { Environment::Unrelated } else { Environment::OfTheActor }
-    }
-
-    /// What stands in the work tree when somebody does what is said here: a pusher's is not known.
-    fn work_tree(&self) -> WorkTree {
-        if self.repo.bare { WorkTree::Elsewhere } else { WorkTree::AtHand }
+        match self.repo.bare {
+            true => Environment::Unrelated,
+            false if parent::receives() => Environment::Received,
+            false => Environment::OfTheActor,
+        }
     }
 
     /// Judges the net change of a range, less what upstream has and what waivers lift.

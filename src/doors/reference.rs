@@ -6,7 +6,7 @@ use crate::change::WorkTree;
 use crate::event::{Act, BranchMade, BranchRemoved, Event, Removal};
 use crate::finding::Finding;
 use crate::law;
-use crate::range::Range;
+use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
 use crate::report::shown;
 use crate::rule::Level;
@@ -106,13 +106,13 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     let name = update.branch().unwrap_or(update.name);
-    let mut findings = door.standing(moved(door, update, door.work_tree())?);
+    let mut findings = door.standing(moved(door, update, None)?);
     let made = made(door, update);
     let refused = findings.iter().chain(&made).any(|finding| finding.level == Level::Deny);
     let way_back = refused.then(|| way_back::from_move(&door.repo, name, update.new)).flatten();
-    if way_back.is_some() {
+    if way_back.is_some() && door.environment() == Environment::OfTheActor {
         // Only now is it known what will stand in the work tree when the rest of what is said is done.
-        findings = moved(door, update, WorkTree::PutBack)?.standing;
+        findings = moved(door, update, Some(WorkTree::PutBack))?.standing;
     }
     findings.extend(made);
     if door.repo.bare {
@@ -124,20 +124,25 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 /// Everything that is found in the move of a branch, its making included.
 pub(super) fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
-    let mut findings = door.standing(moved(door, update, door.work_tree())?);
+    let mut findings = door.standing(moved(door, update, None)?);
     findings.extend(made(door, update));
     Ok(findings)
 }
 
 /// What is found in what the branch's files become.
-fn moved(door: &Door, update: Update<'_>, work_tree: WorkTree) -> Result<Judged, Error> {
+fn moved(door: &Door, update: Update<'_>, work_tree: Option<WorkTree>) -> Result<Judged, Error> {
     let old = before(door, update);
     if old.as_deref() == Some(update.new) {
         return Ok(Judged::default());
     }
     let (repo, policy, reference) = (&door.repo, door.policy(), Some(update.name));
-    let since =
-        |before: Option<&str>| Range::update(repo, policy, before, update.new, Vec::new(), door.environment()).with_work_tree(work_tree);
+    let since = |before: Option<&str>| {
+        let range = Range::update(repo, policy, before, update.new, Vec::new(), door.environment());
+        match work_tree {
+            Some(work_tree) => range.with_work_tree(work_tree),
+            None => range,
+        }
+    };
     if update.branch().is_some_and(|branch| policy.is_protected(branch)) {
         return crate::judge_range(&since(old.as_deref()), reference, policy);
     }

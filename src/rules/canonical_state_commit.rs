@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::change::{Change, Class, FileChange, Stranger};
+use crate::change::{Change, Class, FileChange, Stranger, WorkTree};
 use crate::finding::{Place, Sink};
 use crate::pattern::Pattern;
 use crate::policy::Policy;
@@ -59,10 +59,21 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
                 Some(twin) => overwriting(file, twin, &stranger),
                 None => message(change, file, &stranger),
             };
-            let help = change.leave_to_its_writer(file, policy);
+            let help = change.leave_to_its_writer(file, policy) + unknown_writer(change, policy);
             let place = change.place(file);
             sink.report(Place { commit: stranger.commit.or(place.commit.clone()), ..place }, message, help);
         }
+    }
+}
+
+/// What helps a writer whose commits arrive without the environment by which alone it is known.
+fn unknown_writer(change: &Change<'_>, policy: &Policy) -> &'static str {
+    let by_environment =
+        policy.writers.iter().any(|writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty());
+    if change.work_tree == WorkTree::Elsewhere && by_environment {
+        "\na writer who pushes is known by its commits: first name its `author` or `subject` in the `gnp.toml` of the branch there"
+    } else {
+        ""
     }
 }
 

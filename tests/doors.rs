@@ -83,7 +83,7 @@ fn what_the_fleet_writes_while_a_rebase_stands_still_is_kept() {
         );
         for backend in ["--merge", "--apply"] {
             let said = sandbox.fails(&format!("git rebase -q {backend} --autostash side"));
-            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git rebase")).expect("a command to paste");
+            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git checkout")).expect("a command to paste");
             sandbox.ok(&format!("sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak && {way_back}"));
             let status = sandbox.ok("git symbolic-ref HEAD && git status --porcelain && git checkout -q -- state && ls .git");
             assert!(

@@ -61,3 +61,111 @@ fn a_writers_state_that_is_taken_out_of_a_merge_is_told() {
         }
     });
 }
+
+/// The fleet's own commit, of one file, in the checkout that everybody shares.
+const FRAME: &str = "echo '{\"last_run\": 8}' > state/heartbeat_state.json && git commit -q --author 'Bot <bot@example.org>' -m frame -- state/heartbeat_state.json";
+
+/// git makes no commit of single paths while a merge is open. The refusal cannot change that: it says so, and the way back ends it.
+#[test]
+fn a_refused_merge_says_that_the_fleet_waits() {
+    let acts = [
+        ("git merge --no-edit side", true),
+        ("git merge --no-edit --no-verify side", true),
+        ("git pull -q --no-rebase --no-edit . side", true),
+        ("git cherry-pick side", true),
+        ("git cherry-pick side~1..side", true),
+        ("git am -q ../patches/*", false),
+        ("git checkout -q --detach side~1; git checkout -q -B main side", false),
+        ("git reset -q --keep side", false),
+    ];
+    on_every_git(|sandbox| {
+        sandbox.ok(&format!(
+            "git switch -qc side && {STRANGERS} && git -c core.hooksPath=/dev/null commit -qam side && git format-patch -q -o ../patches -1
+            git switch -q main && echo mine > mine && git add mine && git commit -qm mine; cp -a . ../copy"
+        ));
+        for (act, waits) in acts {
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../copy/. .; git status > ../out; echo own > own; echo own >> README.md");
+            let name = format!("{act} on {}", sandbox.git().version);
+            let said = sandbox.fails(act);
+            assert!(said.contains("error[canonical-state-commit]") && said.contains("put it back with"), "{name}: {said}");
+            assert_eq!(said.contains("until then git makes no `git commit -- PATH` here"), waits, "{name}: {said}");
+            let frame = sandbox.sh(FRAME);
+            assert_eq!(frame.status.success(), !waits, "{name}: {}", both(&frame));
+            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git ")).unwrap();
+            sandbox.ok(way_back);
+            if waits {
+                sandbox.ok(FRAME);
+            }
+            assert_eq!(
+                sandbox.ok("git show HEAD:state/heartbeat_state.json; cat own; tail -n1 README.md; git diff HEAD --name-only"),
+                "{\"last_run\": 8}\nown\nown\nREADME.md",
+                "{name}"
+            );
+        }
+        // In a worktree of one's own nobody else waits.
+        sandbox.ok("git worktree add -q -b topic ../topic");
+        let said = sandbox.fails("cd ../topic && git merge --no-edit side");
+        assert!(said.contains("git merge --abort") && !said.contains("until then"), "{said}");
+    });
+}
+
+/// What the fleet commits while a rebase stands still is on no branch; it is told how it gets there.
+#[test]
+fn what_the_fleet_commits_while_a_rebase_stands_still_comes_back() {
+    on_every_git(|sandbox| {
+        sandbox.ok(&format!(
+            "git switch -qc side && {STRANGERS} && git -c core.hooksPath=/dev/null commit -qam side
+            git switch -q main && echo mine > mine && git add mine && git commit -qm mine; cp -a . ../copy"
+        ));
+        for backend in ["--merge", "--apply"] {
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../copy/. .");
+            let said = sandbox.fails(&format!("git rebase -q {backend} side"));
+            sandbox.ok(FRAME);
+            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git checkout")).unwrap();
+            let brought = said.split('`').find(|code| code.starts_with("git cherry-pick ")).unwrap();
+            let log = sandbox.ok(&format!("{way_back} && {brought} > ../out && git log --format=%s && cat state/heartbeat_state.json"));
+            assert_eq!(log, "frame\nmine\nlaw\ndescribe\nbegin\n{\"last_run\": 8}", "{backend}: {said}");
+        }
+    });
+}
+
+/// The fleet writes on while a refusal is read: what it has written stays, in a file of the refused change, too.
+#[test]
+fn what_the_fleet_has_written_since_stays_behind_every_way_back() {
+    let acts = [
+        "git merge --no-edit side",
+        "git merge --no-edit --no-verify side",
+        "git cherry-pick side",
+        "git cherry-pick side~1..side",
+        "git am -q ../patches/*",
+        "git reset -q --keep side",
+        "git reset -q side",
+        "git rebase -q --merge side",
+        "git rebase -q --apply side",
+        "git reset -q --hard HEAD~1; git merge -q --ff-only side",
+        "git checkout -q -B main side",
+    ];
+    on_every_git(|sandbox| {
+        sandbox.ok(&format!(
+            "git switch -qc side && {STRANGERS} && git -c core.hooksPath=/dev/null commit -qam side && git format-patch -q -o ../patches -1
+            git switch -q main && echo mine > mine && git add mine && git commit -qm mine; cp -a . ../copy"
+        ));
+        for act in acts {
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../copy/. .; git status > ../out; echo own > own");
+            let name = format!("{act} on {}", sandbox.git().version);
+            let said = sandbox.fails(act);
+            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git ")).unwrap();
+            sandbox.ok("printf '{\"agents\": {\"next\": 1}}\\n' > state/agents.json");
+            let output = sandbox.sh(way_back);
+            if !output.status.success() {
+                let first = said.split('`').find(|code| code.starts_with("git restore ") && code.ends_with("FILE")).unwrap();
+                sandbox.ok(&format!("{}; {way_back}", first.replace("FILE", "state/agents.json")));
+            }
+            assert_eq!(
+                sandbox.ok("git symbolic-ref HEAD; cat own state/agents.json; git status --porcelain"),
+                "refs/heads/main\nown\n{\"agents\": {\"next\": 1}}\n M state/agents.json\n?? own",
+                "{name}: {said}"
+            );
+        }
+    });
+}

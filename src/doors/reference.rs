@@ -26,8 +26,11 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
     if state != "prepared" {
         return Ok(Verdict::Pass);
     }
-    let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
-    if updates.is_empty() || (updates.iter().all(|update| Repo::is_null(update.new)) && is_pruning()) {
+    let mut updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
+    if updates.iter().any(|update| Repo::is_null(update.new)) && deletes_nothing() {
+        updates.retain(|update| !Repo::is_null(update.new));
+    }
+    if updates.is_empty() {
         return Ok(Verdict::Pass);
     }
     // Until the law is known, any branch may be a protected one.
@@ -74,8 +77,9 @@ impl<'a> Update<'a> {
     }
 }
 
-/// Whether git only drops loose refs that it has packed, in `gc` and `pack-refs`: every real deletion holds `packed-refs.lock`.
-fn is_pruning() -> bool {
+/// Whether git only drops loose refs that it has packed, in `gc` and `pack-refs`, or verifies a ref in `update-ref --stdin`, which looks the
+/// same: every real deletion holds `packed-refs.lock`.
+fn deletes_nothing() -> bool {
     Repo::of_hook().is_ok_and(|repo| !repo.keeps_refs_in_tables() && !repo.common_dir.join("packed-refs.lock").exists())
 }
 

@@ -36,6 +36,10 @@ fn a_commit_that_is_refused_changes_nothing() {
         sandbox.ok("git switch -qc feature");
         let said = sandbox.fails("git commit -qam all");
         assert!(said.contains("error[canonical-state-in-worktree]") && !said.contains("--worktree"), "{said}");
+        // And where the branch has nothing yet.
+        let said = sandbox.fails("git checkout -q --orphan fresh && git commit -qam all");
+        let command = said.lines().find_map(|line| line.trim().strip_prefix("git restore ")).expect("a command to paste");
+        sandbox.ok(&format!("git restore {command} && git commit -qm all && grep -q busy state/agents.json"));
     });
 }
 

@@ -10,10 +10,7 @@ impl Change<'_> {
         let delta = policy.state.deltas.0.first();
         let delta =
             delta.map_or_else(String::new, |delta| format!("write a delta (`{}`) and leave the file to its writer; ", delta.text()));
-        // In the checkout that everybody shares (of a bare repository, a linked one) it may be the fleet's next state, not committed yet.
-        let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
-        let here = shared && self.work_tree != WorkTree::Elsewhere;
-        let unstage = self.unstage_command(file).filter(|_| here && file.new.is_some());
+        let unstage = self.unstage_command(file).filter(|_| self.is_shared() && file.new.is_some());
         if let Some(unstage) = unstage {
             let path = shell_quote(&file.path);
             return format!(
@@ -48,12 +45,28 @@ impl Change<'_> {
 
     /// The command that brings back what a file was at a commit.
     pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
-        let places = match self.work_tree {
+        self.restoring(&self.places(file), source, file)
+    }
+
+    /// The command that makes of a new file what it is on a branch.
+    pub fn copy_command(&self, branch: &str, file: &FileChange<'_>) -> String {
+        let places = if self.is_shared() { "--staged".to_owned() } else { self.places(file) };
+        format!("git restore --source={} {places} -- {}", shell_quote(branch), shell_quote(&file.path))
+    }
+
+    fn places(&self, file: &FileChange<'_>) -> String {
+        match self.work_tree {
             WorkTree::AtHand if !self.history.work_tree_has_other(&file.path, file.new.as_ref()) => "--staged --worktree".to_owned(),
             WorkTree::AtHand | WorkTree::PutBack => "--staged".to_owned(),
             WorkTree::Elsewhere => format!("--staged $({} && echo --worktree)", file.has_nothing_uncommitted()),
-        };
-        self.restoring(&places, source, file)
+        }
+    }
+
+    /// Whether the work tree is of the checkout that everybody shares (of a bare repository, a linked one): what stands there may be the
+    /// fleet's next state, not committed yet.
+    fn is_shared(&self) -> bool {
+        let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
+        shared && self.work_tree != WorkTree::Elsewhere
     }
 
     fn restoring(&self, places: &str, source: &str, file: &FileChange<'_>) -> Option<String> {

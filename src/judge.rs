@@ -167,7 +167,7 @@ fn culprit(
     Ok(None)
 }
 
-/// The findings in a range's change, less those in files that the act brings just as upstream has them.
+/// The findings in a range's change, less those in files that the act brings just as upstream has them, or makes so again.
 fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Vec<Finding>, Error> {
     let change = range.change(reference)?;
     let mut findings = judge(&change, policy);
@@ -176,6 +176,7 @@ fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&st
         findings.retain_mut(|finding| {
             finding.place.path.as_ref().is_none_or(|path| !let_in.contains(path)) || is_damage_upstream(finding, &change)
         });
+        findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| !act.takes_back(path)));
     }
     Ok(findings)
 }

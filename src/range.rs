@@ -339,11 +339,31 @@ impl<'r> Range<'r> {
         let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
         let Some(before) = self.before.as_deref() else { return false };
         let stays = matches!((entry(before), entry(merge)), (Ok(before), Ok(after)) if before == after);
-        let Some(base) = self.repo.merge_base(before, side).filter(|_| stays) else { return false };
-        let side =
-            Range { upstream: OnceCell::from(Vec::new()), ..Self::update(self.repo, self.policy, Some(&base), side, Vec::new(), self.env) };
-        let mut made = side.commits_changing(path).peekable();
-        made.peek().is_some() && made.all(|(id, commit)| side.stranger(self.env, id, commit).is_some())
+        stays && self.repo.merge_base(before, side).is_some_and(|base| self.only_strangers(&base, side, path, self.env))
+    }
+
+    /// Whether a path becomes again what it is upstream, and nothing is so undone but what strangers have made here since: a refused push
+    /// asks for that.
+    pub fn takes_back(&self, path: &str) -> bool {
+        let Some(before) = self.before.as_deref() else { return false };
+        self.upstream().iter().filter_map(|upstream| self.repo.merge_base(upstream, before)).any(|base| {
+            let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
+            let back = match (&self.pending, self.tips.first()) {
+                (Some(_), _) => self.has_index_state(&base, path),
+                (None, Some(tip)) => matches!((entry(&base), entry(tip)), (Ok(base), Ok(tip)) if base == tip),
+                (None, None) => false,
+            };
+            // In whose environment those were made is not known any more.
+            back && self.only_strangers(&base, before, path, Environment::Unrelated)
+        })
+    }
+
+    /// Whether the commits between two that changed a path are strangers' alone, and there are such.
+    fn only_strangers(&self, from: &str, to: &str, path: &str, environment: Environment) -> bool {
+        let between = Self::update(self.repo, self.policy, Some(from), to, Vec::new(), environment);
+        let between = Range { upstream: OnceCell::from(Vec::new()), ..between };
+        let mut made = between.commits_changing(path).peekable();
+        made.peek().is_some() && made.all(|(id, commit)| self.stranger(environment, id, commit).is_some())
     }
 
     /// The waivers that count for a path: for a commit in the making the environment's, for commits their trailers.

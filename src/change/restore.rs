@@ -3,6 +3,7 @@
 use super::{After, Change, Checkout, FileChange, WorkTree};
 use crate::policy::Policy;
 use crate::report::{shell_quote, short};
+use crate::waiver::{TRAILER, VARIABLE};
 
 impl Change<'_> {
     /// What somebody does who has changed a file that is another's to write.
@@ -67,6 +68,15 @@ impl Change<'_> {
     fn is_shared(&self) -> bool {
         let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
         shared && self.work_tree != WorkTree::Elsewhere
+    }
+
+    /// The command that lets the change be what it is, for a reason: with the commit, or on one that is made already and was refused later.
+    pub fn waive_command(&self, rule: &str) -> String {
+        if self.checkout == Checkout::Elsewhere || self.work_tree == WorkTree::Elsewhere {
+            // A waiver of the environment needs the hooks, which the other side need not have.
+            return format!("git commit --amend --no-edit --trailer {}", shell_quote(&format!("{TRAILER}: {rule}: REASON")));
+        }
+        format!("{VARIABLE}={} git commit", shell_quote(&format!("{rule}: REASON")))
     }
 
     fn restoring(&self, places: &str, source: &str, file: &FileChange<'_>) -> Option<String> {

@@ -66,14 +66,19 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
         "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };
-    let written_since = match parent::subcommand(&words)? {
-        "rebase" => WRITTEN_SINCE.replace("--staged", &format!("--source={} --staged", shell_quote(branch))),
-        "receive-pack" => String::new(),
-        _ if command == "git reset" => String::new(),
-        _ => WRITTEN_SINCE.to_owned(),
-    };
-    let meanwhile = written_since + &meanwhile(repo, new).unwrap_or_default();
-    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}{meanwhile}"))
+    let (stuck, meanwhile) = (where_it_stops(&command, branch), meanwhile(repo, new));
+    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}{stuck}{}", meanwhile.unwrap_or_default()))
+}
+
+/// What helps where a way back stops at a file that the fleet has written since; nothing where it touches no work tree, or another's.
+fn where_it_stops(command: &str, branch: &str) -> String {
+    if command == "git reset" || command.starts_with("git -C ") {
+        String::new()
+    } else if command.starts_with("git checkout ") {
+        WRITTEN_SINCE.replace("--staged", &format!("--source={} --staged", shell_quote(branch)))
+    } else {
+        WRITTEN_SINCE.to_owned()
+    }
 }
 
 /// What becomes of the fleet's commits in the checkout that everybody shares, until it is put back.

@@ -176,9 +176,24 @@ fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&st
         findings.retain_mut(|finding| {
             finding.place.path.as_ref().is_none_or(|path| !let_in.contains(path)) || is_damage_upstream(finding, &change)
         });
-        findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| !act.takes_back(path)));
+        findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| !mends(act, path, reference, policy)));
     }
     Ok(findings)
+}
+
+/// Whether a path becomes again what upstream has, and nothing good is so undone: only what strangers have made here since, or the one
+/// commit that lost something. A refused push asks for that.
+fn mends(act: &Range<'_>, path: &str, reference: Option<&str>, policy: &Policy) -> bool {
+    let undone = act.undone(path);
+    let loses = |(id, commit): &(String, Commit)| {
+        let parent = commit.parents.first().map(String::as_str);
+        let change = Range::of_commit(act.repo(), policy, id, parent, act.environment());
+        let lost = |finding: &Finding| {
+            finding.level == Level::Deny && LOSSES.contains(&finding.rule) && finding.place.path.as_deref() == Some(path)
+        };
+        change.is_ok_and(|one| one.change(reference).is_ok_and(|change| judge(&change, policy).iter().any(lost)))
+    };
+    !undone.is_empty() && (undone.iter().all(|(id, commit)| act.is_strangers(id, commit)) || (undone.len() == 1 && loses(&undone[0])))
 }
 
 /// A pull never stops; but state that upstream has lost is told, where it comes onto a protected branch, so that somebody repairs it.

@@ -339,31 +339,34 @@ impl<'r> Range<'r> {
         let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
         let Some(before) = self.before.as_deref() else { return false };
         let stays = matches!((entry(before), entry(merge)), (Ok(before), Ok(after)) if before == after);
-        stays && self.repo.merge_base(before, side).is_some_and(|base| self.only_strangers(&base, side, path, self.env))
+        let Some(base) = self.repo.merge_base(before, side).filter(|_| stays) else { return false };
+        let side = self.between(&base, side);
+        let mut made = side.commits_changing(path).peekable();
+        made.peek().is_some() && made.all(|(id, commit)| self.stranger(self.env, id, commit).is_some())
     }
 
-    /// Whether a path becomes again what it is upstream, and nothing is so undone but what strangers have made here since: a refused push
-    /// asks for that.
-    pub fn takes_back(&self, path: &str) -> bool {
-        let Some(before) = self.before.as_deref() else { return false };
-        self.upstream().iter().filter_map(|upstream| self.repo.merge_base(upstream, before)).any(|base| {
-            let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
-            let back = match (&self.pending, self.tips.first()) {
-                (Some(_), _) => self.has_index_state(&base, path),
-                (None, Some(tip)) => matches!((entry(&base), entry(tip)), (Ok(base), Ok(tip)) if base == tip),
-                (None, None) => false,
-            };
-            // In whose environment those were made is not known any more.
-            back && self.only_strangers(&base, before, path, Environment::Unrelated)
-        })
+    /// The commits since upstream that changed a path which now becomes again what it is there; none if it does not.
+    pub fn undone(&self, path: &str) -> Vec<(String, Commit)> {
+        let Some(before) = self.before.as_deref() else { return Vec::new() };
+        let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
+        let is_back = |base: &String| match (&self.pending, self.tips.first()) {
+            (Some(_), _) => self.has_index_state(base, path),
+            (None, Some(tip)) => matches!((entry(base), entry(tip)), (Ok(base), Ok(tip)) if base == tip),
+            (None, None) => false,
+        };
+        let base = self.upstream().iter().filter_map(|upstream| self.repo.merge_base(upstream, before)).find(is_back);
+        base.map_or_else(Vec::new, |base| self.between(&base, before).commits_changing(path).cloned().collect())
     }
 
-    /// Whether the commits between two that changed a path are strangers' alone, and there are such.
-    fn only_strangers(&self, from: &str, to: &str, path: &str, environment: Environment) -> bool {
-        let between = Self::update(self.repo, self.policy, Some(from), to, Vec::new(), environment);
-        let between = Range { upstream: OnceCell::from(Vec::new()), ..between };
-        let mut made = between.commits_changing(path).peekable();
-        made.peek().is_some() && made.all(|(id, commit)| self.stranger(environment, id, commit).is_some())
+    /// Whether a commit is surely no writer's. In whose environment it was made is not known any more.
+    pub fn is_strangers(&self, id: &str, commit: &Commit) -> bool {
+        self.stranger(Environment::Unrelated, id, commit).is_some()
+    }
+
+    /// All that lies between two commits, whether upstream has it or not.
+    fn between(&self, from: &str, to: &str) -> Range<'r> {
+        let between = Self::update(self.repo, self.policy, Some(from), to, Vec::new(), self.env);
+        Range { upstream: OnceCell::from(Vec::new()), ..between }
     }
 
     /// The waivers that count for a path: for a commit in the making the environment's, for commits their trailers.

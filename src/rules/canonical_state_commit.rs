@@ -16,8 +16,9 @@ pub(super) const RULE: Rule = Rule {
     why: "Canonical state files have one writer: the merge engine, or the fleet's own sync. Anyone else who commits them commits a copy that \
 was read some time ago, and with it takes back what the fleet has written since. Write a delta instead (`state/stream_deltas/`, \
 `state/inbox/`): the writer merges it.\n\nWho is a writer stands in the policy's `[[writer]]` blocks: by environment, author or subject. A \
-commit that creates a file, and commits that upstream already has, pass. Every way onto the branch is judged: commit, merge, cherry-pick, \
-rebase, reset, `update-ref`, push.",
+commit that creates a file, and commits that upstream already has, pass; so does taking back, to what upstream has, what strangers alone, or \
+one commit that lost something, have made of a file since. Every way onto the branch is judged: commit, merge, cherry-pick, rebase, reset, \
+`update-ref`, push.",
     level: Level::Deny,
     bad: &[
         "sed -i.bak 's/\"phase\": \"idle\"/\"phase\": \"busy\"/' state/agents.json && rm state/agents.json.bak\ngit commit -qam 'tune agents'",

@@ -1,4 +1,4 @@
-//! Merges at the doors, on every git of this machine: what they take out of a side, and what a refused one holds up.
+//! What stands after a refusal, and what is pasted then, on every git of this machine: it ends well, and nobody's work is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
@@ -167,5 +167,61 @@ fn what_the_fleet_has_written_since_stays_behind_every_way_back() {
                 "{name}: {said}"
             );
         }
+    });
+}
+
+/// What is pushed has been committed for a while; by now the fleet may have written its next frame there.
+#[test]
+fn what_mends_a_refused_push_leaves_the_work_tree_to_the_fleet() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q -u origin main");
+        sandbox.ok("cp state/agents.json ../agents && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe");
+        let command = |said: &str| said.lines().find(|line| line.contains("git restore")).expect("a command to paste").trim().to_owned();
+        let said = sandbox.fails("git push -q");
+        assert!(said.contains("error[emptied-collection]") && command(&said).contains("--staged --worktree"), "{said}");
+        sandbox.ok("sed s/idle/busy/ ../agents > state/agents.json");
+        let mend = command(&sandbox.fails("git push -q"));
+        sandbox.ok(&format!("{mend} && grep -q busy state/agents.json && fleet git commit -qm mend && git push -q"));
+    });
+}
+
+/// What a stranger has committed past the hooks is taken back as the refused push asks for it; what a writer has, or nobody knows, is not.
+#[test]
+fn what_strangers_alone_have_made_since_upstream_is_taken_back_in_silence() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git init -q --bare -b main ../up.git && mkdir -p state/inbox && echo '{\"a\": 1}' > state/inbox/1.json
+            git add . && git -c core.hooksPath=/dev/null commit -qm inbox
+            git remote add origin ../up.git && git push -q -u origin main");
+        let strangers = "sed -i.bak 's/\"karma\": 7 /\"karma\": 8 /' state/agents.json && rm state/agents.json.bak && echo '{\"a\": 2}' > state/inbox/1.json && git -c core.hooksPath=/dev/null commit -qam evil";
+        sandbox.ok(strangers);
+        let said = sandbox.fails("git push -q");
+        for command in said.lines().map(str::trim).filter(|line| line.starts_with("git restore ")) {
+            sandbox.ok(command);
+        }
+        let output = sandbox.sh("git commit -qm back && git push -q && git diff --exit-code HEAD~2");
+        assert!(output.status.success() && !both(&output).contains("state/"), "{}: {}", sandbox.git().version, both(&output));
+        // A frame that is not pushed yet is the fleet's all the same.
+        sandbox.ok("sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak && git commit -q --author 'Bot <bot@example.org>' -am frame");
+        sandbox.ok(strangers);
+        let said = sandbox.fails("git restore --source=origin/main --staged --worktree state && git commit -qm back");
+        assert!(said.contains("error[canonical-state-commit]"), "{said}");
+    });
+}
+
+/// Nor need it be known who wiped, where that is all that the commit did to the file here.
+#[test]
+fn a_wipe_that_is_not_pushed_is_taken_back_by_anybody() {
+    on_every_git(|sandbox| {
+        sandbox.ok("git rm -q gnp.toml && git -c core.hooksPath=/dev/null commit -qm 'no law' && git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q -u origin main");
+        let wipe = "printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe";
+        sandbox.ok(wipe);
+        let said = sandbox.fails("git push -q");
+        let restore = said.lines().map(str::trim).find(|line| line.starts_with("git restore ")).unwrap();
+        let said = both(&sandbox.sh(&format!("{restore} && git commit -qm back && git push -q && git diff --exit-code HEAD~2")));
+        assert!(!said.contains("state/"), "{}: {said}", sandbox.git().version);
+        // Of two commits one may be a frame of the fleet's.
+        sandbox.ok(&format!("{STRANGERS} && fleet git commit -qam frame && {wipe}"));
+        let said = sandbox.fails("git restore --source=origin/main --staged --worktree state && git commit -qm back");
+        assert!(said.contains("error[canonical-state-commit]"), "{said}");
     });
 }

@@ -22,6 +22,8 @@ pub struct Change<'r> {
     pub protected: bool,
     /// Where it is made.
     pub checkout: Checkout,
+    /// What stands in the work tree when somebody does what a finding says.
+    pub work_tree: WorkTree,
     /// The full id of the commit before; none if there is none.
     pub before: Option<String>,
     /// Where the new state stands.
@@ -237,6 +239,17 @@ pub enum Checkout {
     /// A linked worktree.
     Linked,
     /// Not known: it is judged afterwards, or on another machine.
+    Elsewhere,
+}
+
+/// What stands in the work tree in which somebody does what a finding says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkTree {
+    /// What the act has brought or found there: it can be asked.
+    AtHand,
+    /// What was there before: the way back, which is gone first, restores it. The fleet may have written its next state since.
+    PutBack,
+    /// Not known: it is another's, or it is looked at later. The command itself has to look.
     Elsewhere,
 }
 

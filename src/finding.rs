@@ -24,13 +24,6 @@ pub struct Finding {
     pub fix: Option<Fix>,
 }
 
-impl Finding {
-    /// Puts one text for another wherever it stands in the help.
-    pub fn amend_help(&mut self, text: &str, by: &str) {
-        self.help = self.help.take().map(|help| if help.contains(text) { help.replace(text, by).into() } else { help });
-    }
-}
-
 /// Where a finding is. Every part may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {

@@ -55,16 +55,19 @@ pub struct Judged {
 /// Judges the net change of a range, and what its merges make of their other sides; less what upstream has already, and what waivers lift.
 pub fn judge_range(range: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Judged, Error> {
     let mut findings = judge_unless_let_in(range, range, reference, policy)?;
+    name_the_commits(&mut findings, range, reference, policy)?;
     for (merge, side) in range.merged_sides() {
-        let side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?.reading(range.objects());
-        for loss in judge_unless_let_in(&side, range, reference, policy)? {
+        let of_side = Range::of_commit(range.repo(), policy, &merge, Some(&side), range.environment())?.reading(range.objects());
+        let of_side = of_side.with_work_tree(range.work_tree());
+        for mut loss in judge_unless_let_in(&of_side, range, reference, policy)? {
             let known = |finding: &Finding| finding.rule == loss.rule && finding.place.path == loss.place.path;
-            if LOSSES.contains(&loss.rule) && !findings.iter().any(known) {
+            let strangers = || loss.place.path.as_ref().is_some_and(|path| range.leaves_out_strangers(&merge, &side, path));
+            if LOSSES.contains(&loss.rule) && !findings.iter().any(known) && !strangers() {
+                loss.message += &comes_with(&merge, &range.repo().commit(&merge)?);
                 findings.push(loss);
             }
         }
     }
-    name_the_commits(&mut findings, range, reference, policy)?;
     let (standing, lifted) = waiver::apply(findings, policy, |finding| range.waivers(finding.place.path.as_deref()));
     Ok(Judged { standing, lifted })
 }
@@ -122,16 +125,23 @@ fn name_the_commits(findings: &mut [Finding], range: &Range<'_>, reference: Opti
             own => own,
         };
         let Some((id, commit)) = culprit else { continue };
-        let (made, author) = (short(&id), shown(&commit.author));
-        finding.message += &format!("; it comes with `{made}` \"{}\" by {author}", shown(commit.subject()));
+        finding.message += &comes_with(&id, &commit);
         // What goes on is mended afterwards: from right before that commit, so that what others did until then is kept.
-        if let (Level::Warn, Some(before), Some(parent)) = (finding.level, range.before(), commit.parents.first()) {
-            let from = |id: &str| format!("--source={}", short(id));
-            finding.amend_help(&from(before), &from(parent));
+        if let Some(parent) =
+            commit.parents.first().filter(|parent| finding.level == Level::Warn && Some(parent.as_str()) != range.before())
+        {
+            let since = judge_unless_let_in(&range.since(parent), range, reference, policy)?;
+            let same = since.into_iter().find(|other| other.rule == finding.rule && other.place.path.as_ref() == Some(&path));
+            finding.help = same.map_or_else(|| finding.help.take(), |same| same.help);
         }
         finding.place.commit = Some(id);
     }
     Ok(())
+}
+
+/// Names the commit that brings a loss, and who made it.
+fn comes_with(id: &str, commit: &Commit) -> String {
+    format!("; it comes with `{}` \"{}\" by {}", short(id), shown(commit.subject()), shown(&commit.author))
 }
 
 /// The first of a range's commits in which a rule finds a path as it does in the whole range; of a single one that is not asked.
@@ -157,7 +167,7 @@ fn culprit(
     Ok(None)
 }
 
-/// The findings in a range's change, less those in files that the act brings just as upstream has them.
+/// The findings in a range's change, less those in files that the act brings just as upstream has them, or makes so again.
 fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&str>, policy: &Policy) -> Result<Vec<Finding>, Error> {
     let change = range.change(reference)?;
     let mut findings = judge(&change, policy);
@@ -166,8 +176,24 @@ fn judge_unless_let_in(range: &Range<'_>, act: &Range<'_>, reference: Option<&st
         findings.retain_mut(|finding| {
             finding.place.path.as_ref().is_none_or(|path| !let_in.contains(path)) || is_damage_upstream(finding, &change)
         });
+        findings.retain(|finding| finding.place.path.as_ref().is_none_or(|path| !mends(act, path, reference, policy)));
     }
     Ok(findings)
+}
+
+/// Whether a path becomes again what upstream has, and nothing good is so undone: only what strangers have made here since, or the one
+/// commit that lost something. A refused push asks for that.
+fn mends(act: &Range<'_>, path: &str, reference: Option<&str>, policy: &Policy) -> bool {
+    let undone = act.undone(path);
+    let loses = |(id, commit): &(String, Commit)| {
+        let parent = commit.parents.first().map(String::as_str);
+        let change = Range::of_commit(act.repo(), policy, id, parent, act.environment());
+        let lost = |finding: &Finding| {
+            finding.level == Level::Deny && LOSSES.contains(&finding.rule) && finding.place.path.as_deref() == Some(path)
+        };
+        change.is_ok_and(|one| one.change(reference).is_ok_and(|change| judge(&change, policy).iter().any(lost)))
+    };
+    !undone.is_empty() && (undone.iter().all(|(id, commit)| act.is_strangers(id, commit)) || (undone.len() == 1 && loses(&undone[0])))
 }
 
 /// A pull never stops; but state that upstream has lost is told, where it comes onto a protected branch, so that somebody repairs it.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::env;
 use std::fmt;
 
-use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger};
+use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger, WorkTree};
 use crate::policy::{self, Actor, Policy, Who};
 use crate::repo::{Commit, Error, Repo, TreeDiff};
 use crate::state::rename;
@@ -29,6 +29,7 @@ pub struct Range<'r> {
     /// Whether the tip is a merge that is judged against one of its sides.
     side_of_merge: bool,
     env: Environment,
+    work_tree: WorkTree,
     new: OnceCell<Vec<(String, Commit)>>,
     upstream: OnceCell<Vec<String>>,
     shared: OnceCell<Option<past::SharedBranch>>,
@@ -50,6 +51,8 @@ pub enum Environment {
     OfTheActor,
     /// A push from this checkout: others may have committed what goes out.
     OfThePusher,
+    /// A push into this checkout: the pusher's, as far as it reaches here.
+    Received,
     /// After the fact, or on another machine: it is not.
     Unrelated,
 }
@@ -74,6 +77,10 @@ impl<'r> Range<'r> {
             pending: None,
             side_of_merge: false,
             env,
+            work_tree: match env {
+                Environment::OfTheActor | Environment::OfThePusher => WorkTree::AtHand,
+                Environment::Received | Environment::Unrelated => WorkTree::Elsewhere,
+            },
             new: OnceCell::new(),
             upstream: OnceCell::new(),
             shared: OnceCell::new(),
@@ -109,16 +116,37 @@ impl<'r> Range<'r> {
         self.objects
     }
 
+    /// The same range, of which is known what stands in the work tree when somebody does what is said of it.
+    #[must_use]
+    pub fn with_work_tree(self, work_tree: WorkTree) -> Self {
+        Self { work_tree, ..self }
+    }
+
+    /// What stands in the work tree then.
+    pub fn work_tree(&self) -> WorkTree {
+        self.work_tree
+    }
+
     /// The same range, but what upstream has is as new in it as everything else.
     #[must_use]
     pub fn with_upstream(&self) -> Self {
+        Self { upstream: OnceCell::from(Vec::new()), ..self.again() }
+    }
+
+    /// The same range, its files compared with what they were at another commit.
+    #[must_use]
+    pub fn since(&self, before: &str) -> Self {
+        Self { before: Some(before.to_owned()), ..self.again() }
+    }
+
+    fn again(&self) -> Self {
         Self {
             before: self.before.clone(),
             tips: self.tips.clone(),
             known: self.known.clone(),
             pending: self.pending.clone(),
             new: OnceCell::new(),
-            upstream: OnceCell::from(Vec::new()),
+            upstream: OnceCell::new(),
             shared: OnceCell::new(),
             ..*self
         }
@@ -141,6 +169,7 @@ impl<'r> Range<'r> {
             pending: Some(pending),
             side_of_merge: false,
             env: Environment::OfTheActor,
+            work_tree: WorkTree::AtHand,
             new: OnceCell::new(),
             upstream: OnceCell::new(),
             shared: OnceCell::new(),
@@ -178,9 +207,10 @@ impl<'r> Range<'r> {
             },
             checkout: match self.env {
                 Environment::OfTheActor if linked => Checkout::Linked,
-                Environment::OfTheActor => Checkout::Main,
+                Environment::OfTheActor | Environment::Received => Checkout::Main,
                 Environment::OfThePusher | Environment::Unrelated => Checkout::Elsewhere,
             },
+            work_tree: self.work_tree,
             authors: self,
             history: self,
             files,
@@ -304,6 +334,41 @@ impl<'r> Range<'r> {
         Ok(own.is_some() || !commit.parents.is_empty())
     }
 
+    /// Whether a merge leaves a path as the branch has it, and what it so takes out of a side is nothing but what strangers made there.
+    pub fn leaves_out_strangers(&self, merge: &str, side: &str, path: &str) -> bool {
+        let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
+        let Some(before) = self.before.as_deref() else { return false };
+        let stays = matches!((entry(before), entry(merge)), (Ok(before), Ok(after)) if before == after);
+        let Some(base) = self.repo.merge_base(before, side).filter(|_| stays) else { return false };
+        let side = self.between(&base, side);
+        let mut made = side.commits_changing(path).peekable();
+        made.peek().is_some() && made.all(|(id, commit)| self.stranger(self.env, id, commit).is_some())
+    }
+
+    /// The commits since upstream that changed a path which now becomes again what it is there; none if it does not.
+    pub fn undone(&self, path: &str) -> Vec<(String, Commit)> {
+        let Some(before) = self.before.as_deref() else { return Vec::new() };
+        let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
+        let is_back = |base: &String| match (&self.pending, self.tips.first()) {
+            (Some(_), _) => self.has_index_state(base, path),
+            (None, Some(tip)) => matches!((entry(base), entry(tip)), (Ok(base), Ok(tip)) if base == tip),
+            (None, None) => false,
+        };
+        let base = self.upstream().iter().filter_map(|upstream| self.repo.merge_base(upstream, before)).find(is_back);
+        base.map_or_else(Vec::new, |base| self.between(&base, before).commits_changing(path).cloned().collect())
+    }
+
+    /// Whether a commit is surely no writer's. In whose environment it was made is not known any more.
+    pub fn is_strangers(&self, id: &str, commit: &Commit) -> bool {
+        self.stranger(Environment::Unrelated, id, commit).is_some()
+    }
+
+    /// All that lies between two commits, whether upstream has it or not.
+    fn between(&self, from: &str, to: &str) -> Range<'r> {
+        let between = Self::update(self.repo, self.policy, Some(from), to, Vec::new(), self.env);
+        Range { upstream: OnceCell::from(Vec::new()), ..between }
+    }
+
     /// The waivers that count for a path: for a commit in the making the environment's, for commits their trailers.
     pub fn waivers(&self, path: Option<&str>) -> Vec<Waiver> {
         if self.pending.is_some() {
@@ -318,7 +383,7 @@ impl<'r> Range<'r> {
 
     fn who(&self, environment: Environment, email: &str, subject: Option<&str>) -> Who<'_> {
         let env = |name: &str| env::var(name).ok();
-        let env = (environment == Environment::OfTheActor).then_some(&env as &policy::Environment);
+        let env = matches!(environment, Environment::OfTheActor | Environment::Received).then_some(&env as &policy::Environment);
         self.policy.writer(&Actor { env, author_email: Some(email), subject })
     }
 

@@ -32,6 +32,9 @@ pub use config::{Form, Setting};
 pub use diff::{Entry, TreeDiff};
 pub use objects::{Commit, email};
 
+/// How the command begins that git names last where it does not trust a repository, as somebody else owns it.
+const TRUST: &str = "git config --global --add safe.directory ";
+
 /// Variables by which git tells a hook which repository it is about; a child that asks about another checkout must not see them.
 const CHECKOUT_VARIABLES: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
 
@@ -56,6 +59,14 @@ pub enum Error {
     /// There is none here.
     #[error("not a git repository: {}", .0.display())]
     NotARepository(PathBuf),
+    /// git does not trust it.
+    #[error("`{}`: {why}", .path.display())]
+    Foreign {
+        /// Where one looked.
+        path: PathBuf,
+        /// Why, and the command by which git comes to trust it.
+        why: String,
+    },
     /// Its object database cannot be opened, or an object in it is missing or broken.
     #[error("cannot read {what}: {why}")]
     Unreadable {
@@ -90,7 +101,11 @@ impl Repo {
     pub fn containing(path: &Path) -> Result<Self, Error> {
         let mut command = child();
         command.current_dir(path).args(["rev-parse", "--path-format=absolute", "--git-dir"]);
-        let found = run(command, "rev-parse --git-dir").map_err(|_| Error::NotARepository(path.to_owned()))?;
+        let missing = |error| match error {
+            Error::Git { why, .. } if why.contains(TRUST) => Error::Foreign { path: path.to_owned(), why },
+            _ => Error::NotARepository(path.to_owned()),
+        };
+        let found = run(command, "rev-parse --git-dir").map_err(missing)?;
         Self::at(Path::new(OsStr::new(found.trim_end_matches('\n'))))
     }
 
@@ -296,7 +311,11 @@ pub fn run(mut command: Command, shown: &str) -> Result<String, Error> {
         return Ok(String::from_utf8(output.stdout).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()));
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(fail(complaint.lines().last().map_or_else(|| output.status.to_string(), str::to_owned)))
+    Err(fail(match complaint.lines().last().map(str::trim) {
+        Some(command) if command.starts_with(TRUST) => format!("it belongs to another user; if you trust it, run `{command}`"),
+        Some(line) => line.to_owned(),
+        None => output.status.to_string(),
+    }))
 }
 
 /// Whether what `git version` says names at least this major and minor version.

@@ -259,6 +259,10 @@ fn the_commits_can_be_chosen() {
         sandbox.ok("GIT_COMMITTER_DATE='1798761600 +0000' git commit -qam later");
         assert_eq!(json(sandbox, "--since 2026-06-01").0["summary"]["commits"], 1);
         assert_eq!(json(sandbox, "--since 2001-01-01").0["summary"]["commits"], 9);
+        // A machine whose clock went back hides nothing that lies behind its commit.
+        write(sandbox, "state/posts.json", "{\"posts\": [1\n");
+        sandbox.ok("GIT_COMMITTER_DATE='946684800 +0000' git commit -qam back");
+        assert_eq!(json(sandbox, "--since 2001-01-01").0["summary"]["commits"], 9);
     });
 }
 

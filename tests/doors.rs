@@ -36,6 +36,10 @@ fn a_commit_that_is_refused_changes_nothing() {
         sandbox.ok("git switch -qc feature");
         let said = sandbox.fails("git commit -qam all");
         assert!(said.contains("error[canonical-state-in-worktree]") && !said.contains("--worktree"), "{said}");
+        // And where the branch has nothing yet.
+        let said = sandbox.fails("git checkout -q --orphan fresh && git commit -qam all");
+        let command = said.lines().find_map(|line| line.trim().strip_prefix("git restore ")).expect("a command to paste");
+        sandbox.ok(&format!("git restore {command} && git commit -qm all && grep -q busy state/agents.json"));
     });
 }
 
@@ -83,7 +87,7 @@ fn what_the_fleet_writes_while_a_rebase_stands_still_is_kept() {
         );
         for backend in ["--merge", "--apply"] {
             let said = sandbox.fails(&format!("git rebase -q {backend} --autostash side"));
-            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git rebase")).expect("a command to paste");
+            let way_back = said.lines().map(str::trim).find(|line| line.starts_with("git checkout")).expect("a command to paste");
             sandbox.ok(&format!("sed -i.bak s/idle/busy/ state/agents.json && rm state/agents.json.bak && {way_back}"));
             let status = sandbox.ok("git symbolic-ref HEAD && git status --porcelain && git checkout -q -- state && ls .git");
             assert!(
@@ -442,22 +446,9 @@ fn a_push_is_judged_by_what_the_remote_lacks() {
         sandbox.ok("printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe");
         let said = sandbox.fails("git push -q origin main");
         assert!(said.contains("emptied-collection") && said.contains("this push"), "{said}");
+        let waive = said.lines().map(str::trim).find(|line| line.starts_with("git commit --amend")).expect("a command to paste");
+        sandbox.ok(&format!("cp -a ../up.git ../other.git && git tag wiped && {} && git push -q ../other.git main && git reset -q --soft wiped && git tag -d wiped", waive.replace("REASON", "reseeded")));
         sandbox.ok("git reset -q --hard HEAD~1 && git tag v1 && git push -q origin v1 main && git push -q origin main:other && git push -q origin :other");
-    });
-}
-
-/// What is pushed has been committed for a while; by now the fleet may have written its next frame there.
-#[test]
-fn what_mends_a_refused_push_leaves_the_work_tree_to_the_fleet() {
-    on_every_git(|sandbox| {
-        sandbox.ok("git init -q --bare -b main ../up.git && git remote add origin ../up.git && git push -q -u origin main");
-        sandbox.ok("cp state/agents.json ../agents && printf '{\"agents\": {}}\\n' > state/agents.json && git -c core.hooksPath=/dev/null commit -qam wipe");
-        let command = |said: &str| said.lines().find(|line| line.contains("git restore")).expect("a command to paste").trim().to_owned();
-        let said = sandbox.fails("git push -q");
-        assert!(said.contains("error[emptied-collection]") && command(&said).contains("--staged --worktree"), "{said}");
-        sandbox.ok("sed s/idle/busy/ ../agents > state/agents.json");
-        let mend = command(&sandbox.fails("git push -q"));
-        sandbox.ok(&format!("{mend} && grep -q busy state/agents.json && fleet git commit -qm mend && git push -q"));
     });
 }
 

@@ -240,8 +240,13 @@ fn a_repository_that_git_does_not_trust_is_said_and_never_moves_unjudged() {
         }
         let said = sandbox.fails(&format!("{STATE}; git commit -qm x"));
         assert!(said.contains("dubious ownership"), "{said}");
-        let said = sandbox.fails("gnp-lint ci");
-        assert!(said.starts_with("gnp-lint:"), "{said}");
+        sandbox.ok("echo > gnp.toml");
+        for command in ["ci", "audit", "doctor", "install", "policy"] {
+            let said = sandbox.fails(&format!("gnp-lint {command} > ../out"));
+            assert!(said.starts_with("gnp-lint: `/") && said.contains("belongs to another user"), "{command}: {said}");
+            let trust = said.split('`').find(|code| code.starts_with("git config ")).unwrap();
+            sandbox.ok(&format!("{trust} && git status > ../out && git config --global --unset-all safe.directory"));
+        }
         sandbox.ok("git config --global --add safe.directory '*'");
         assert!(sandbox.fails(&format!("{STATE}; git commit -qm x")).contains("error[canonical-state-commit]"));
     });

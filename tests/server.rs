@@ -69,10 +69,10 @@ fn a_push_that_wipes_is_refused_however_it_is_made() {
         assert!(!sandbox.sh(&format!("git -C ../up.git cat-file -e {wiped}")).status.success());
         let log = std::fs::read_to_string(sandbox.path("up.git/gnp/log.jsonl")).unwrap();
         assert!(log.contains("\"door\":\"pre-receive\"") && log.contains("emptied-collection"), "{log}");
-        // The waiver that counts is the one in the commit.
-        sandbox.ok(
-            "git commit -q --amend -m resolve -m 'GNP-Allow: emptied-collection: reseeding after incident 12' && git push -q origin main",
-        );
+        // The waiver that counts is the one in the commit, and the server says how it gets there.
+        let said = sandbox.fails("git push origin main");
+        let waive = told(&said).into_iter().find(|line| line.trim().starts_with("git commit --amend")).unwrap().trim().to_owned();
+        sandbox.ok(&format!("{} && git push -q origin main", waive.replace("REASON", "reseeding after incident 12")));
     });
 }
 
@@ -328,4 +328,94 @@ fn over_a_socket_a_real_server_refuses_and_accepts() {
         sandbox.ok(&format!("{restore} && git commit -qm 'put the agents back' && git push -q origin main"));
         assert_ne!(refs(sandbox), before);
     });
+}
+
+/// The pusher's work tree is not known to the server: what it prints takes back the commit, and leaves alone what is not committed yet.
+#[test]
+fn what_a_pusher_pastes_loses_nothing_of_theirs() {
+    let wipe = "printf '{\"agents\": {}}\\n' > state/agents.json && git commit -qam wipe";
+    let cases = [
+        ("nothing beside", wipe, "", "cmp -s state/agents.json ../agents"),
+        ("a next frame", wipe, "echo '{\"agents\": {\"next\": 1}}' > state/agents.json", "grep -q next state/agents.json"),
+        (
+            "a next frame, staged",
+            wipe,
+            "echo '{\"agents\": {\"next\": 1}}' > state/agents.json; git add state",
+            "grep -q next state/agents.json",
+        ),
+        ("deleted", "git rm -q state/agents.json && git commit -qm untrack", "", "cmp -s state/agents.json ../agents"),
+        (
+            "untracked, and still written",
+            "git rm -q --cached state/agents.json && git commit -qm untrack",
+            "echo '{\"agents\": {\"next\": 1}}' > state/agents.json",
+            "grep -q next state/agents.json",
+        ),
+        (
+            "renamed",
+            "git mv state/agents.json state/people.json && git commit -qm rename",
+            "",
+            "cmp -s state/agents.json ../agents && test ! -e state/people.json",
+        ),
+        (
+            "renamed, and a next frame",
+            "git mv state/agents.json state/people.json && git commit -qm rename",
+            "echo '{\"agents\": {\"next\": 1}}' > state/people.json",
+            "grep -q next state/people.json",
+        ),
+    ];
+    with_each_git("[[writer]]\nname = 'bot'\nauthor = ['bot@example.org']\n", |sandbox| {
+        sandbox.ok("cp state/agents.json ../agents; cp -a . ../copy; cp -a ../up.git ../copy.git");
+        for (name, act, beside, holds) in cases {
+            let name = format!("{name} on {}", sandbox.git().version);
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../copy/. .; rm -rf ../up.git; cp -a ../copy.git ../up.git");
+            sandbox.ok(&format!("echo own >> README; echo new > new; git add new; {act}; {beside}"));
+            let said = sandbox.fails("git push origin main");
+            let restore = told(&said).into_iter().find(|line| line.trim().starts_with("git restore --source=")).unwrap().trim().to_owned();
+            sandbox.ok(&restore);
+            assert!(sandbox.sh(holds).status.success(), "{name}: {said}\n{}", sandbox.ok("git status; head -v state/*"));
+            assert_eq!(sandbox.ok("tail -n1 README; cat new"), "own\nnew", "{name}");
+            // And it brings the pusher on.
+            let said = sandbox.ok("git commit -qm 'put it back' && git push origin main 2>&1");
+            assert!(!said.contains("error["), "{name}: {said}");
+        }
+    });
+}
+
+/// A checkout that is pushed to: what is printed is pasted where the push was made, and the fleet works where it arrives.
+#[test]
+fn a_push_into_a_checkout_is_told_what_helps_where_it_was_made() {
+    let frame = "sed -i.bak 's/\"karma\": 7 /\"karma\": 8 /' state/agents.json && rm state/agents.json.bak";
+    for git in Git::all() {
+        for receives in ["git config receive.denyCurrentBranch updateInstead", "git switch -q --detach"] {
+            let sandbox = Sandbox::new(&git);
+            let name = format!("{receives} on {}", git.version);
+            sandbox.ok(&format!("{receives}; echo fleet > beside; git clone -q . ../clone"));
+            let before = sandbox.state();
+            // What the fleet's environment tells of a commit is forgotten when it is pushed without it.
+            sandbox.ok(&format!(
+                "cd ../clone && git switch -q main && gnp-lint install --force > ../installed && {frame} && fleet git commit -qam frame && echo '{{}}' > state/agents.json"
+            ));
+            let said = sandbox.fails("cd ../clone && git push origin main");
+            assert!(said.contains("error[canonical-state-commit]") && said.contains("first name its `author`"), "{name}: {said}");
+            let paste = |start: &str| said.lines().map(str::trim).find(|line| line.starts_with(start)).map(str::to_owned);
+            if let Some(back) = paste("git -C ") {
+                sandbox.ok(&format!("cd ../clone && {back}"));
+            }
+            assert_eq!(sandbox.state(), before, "{name}: {said}");
+            // What the help says of a writer helps.
+            sandbox.ok("cp -a ../clone ../again; cp -a . ../there");
+            sandbox.ok(
+                "git switch -q main
+                printf '[[writer]]\\nname = \"ada\"\\nauthor = [\"ada@example.org\"]\\n' > gnp.toml && git add gnp.toml && fleet git commit -qm law gnp.toml
+                git switch -q - 2> /dev/null || git switch -q --detach main
+                cd ../again && git restore state && git pull -q --no-rebase --no-edit origin main && git push -q origin main",
+            );
+            // And what it says of everybody else leaves their next frame alone.
+            sandbox.ok("find . -mindepth 1 -delete; cp -a ../there/. .");
+            let restore = paste("git restore --source=").unwrap();
+            sandbox.ok(&format!(
+                "cd ../clone && {restore} && test \"$(cat state/agents.json)\" = '{{}}' && fleet git commit -qm back && git push -q origin main"
+            ));
+        }
+    }
 }

@@ -188,5 +188,7 @@ fn each_sign_of_life_counts() {
         assert!(!refused(), "no such commit");
         sandbox.ok("GIT_COMMITTER_DATE=\"$(date +%s) +0000\" git commit -q --allow-empty -m 'chore: sim 12'");
         assert!(refused(), "a fresh commit of the fleet");
+        sandbox.ok("GIT_COMMITTER_DATE='946684800 +0000' git commit -q --allow-empty -m 'chore: sim 13'");
+        assert!(refused(), "a fresh commit of the fleet behind one by a machine whose clock went back");
     });
 }

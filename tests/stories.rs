@@ -332,6 +332,25 @@ fn newer_commands_are_seen_too() {
     }
 }
 
+/// To verify where the branch stands looks like a deletion to the hook.
+#[test]
+fn a_ref_that_is_verified_is_not_removed() {
+    for git in Git::all() {
+        let sandbox = Sandbox::new(&git);
+        let tip = sandbox.ok("git rev-parse main");
+        for pack in ["", "git pack-refs --all; ", "git pack-refs --all; git switch -q --detach; "] {
+            sandbox.ok(&format!(
+                "{pack}printf 'start\\nverify refs/heads/main {tip}\\nprepare\\ncommit\\n' | git update-ref --stdin
+                printf 'verify refs/heads/main {tip}\\ncreate refs/heads/new {tip}\\n' | git update-ref --stdin && git branch -qD new"
+            ));
+            let said = sandbox
+                .fails("printf 'create refs/heads/new %s\\ndelete refs/heads/main\\n' $(git rev-parse HEAD) | git update-ref --stdin");
+            assert!(said.contains("error[protected-branch-removed]"), "{}: {said}", git.version);
+        }
+        assert_eq!((sandbox.ok("git rev-parse main"), sandbox.log().len()), (tip, 3), "{}", git.version);
+    }
+}
+
 /// What does not move the branch is nobody's business.
 #[test]
 fn other_refs_move_freely() {

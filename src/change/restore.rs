@@ -1,8 +1,9 @@
 //! The way back from a refused change: commands that take a file out of it, and lose nobody's work.
 
-use super::{After, Change, Checkout, FileChange};
+use super::{After, Change, Checkout, FileChange, WorkTree};
 use crate::policy::Policy;
 use crate::report::{shell_quote, short};
+use crate::waiver::{TRAILER, VARIABLE};
 
 impl Change<'_> {
     /// What somebody does who has changed a file that is another's to write.
@@ -10,9 +11,7 @@ impl Change<'_> {
         let delta = policy.state.deltas.0.first();
         let delta =
             delta.map_or_else(String::new, |delta| format!("write a delta (`{}`) and leave the file to its writer; ", delta.text()));
-        // In the checkout that everybody shares (of a bare repository, a linked one) it may be the fleet's next state, not committed yet.
-        let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
-        let unstage = self.unstage_command(file).filter(|_| shared && file.new.is_some());
+        let unstage = self.unstage_command(file).filter(|_| self.is_shared() && file.new.is_some());
         if let Some(unstage) = unstage {
             let path = shell_quote(&file.path);
             return format!(
@@ -29,7 +28,8 @@ impl Change<'_> {
     /// The command that brings a file's old content back; none if there is no old content.
     ///
     /// From the index both index and work tree are restored; where a commit is refused that git has already checked out, too. The work
-    /// tree is left alone if it holds what is not a part of the change: that may be a neighbour's, who has not committed it yet.
+    /// tree is left alone if it holds what is not a part of the change: that may be a neighbour's, who has not committed it yet. So it is where
+    /// the way back from a refused act has restored it already. Where it is not known, the command asks when it is pasted.
     pub fn restore_command(&self, file: &FileChange<'_>) -> Option<String> {
         self.restore_from(self.source()?, file)
     }
@@ -46,8 +46,37 @@ impl Change<'_> {
 
     /// The command that brings back what a file was at a commit.
     pub fn restore_from(&self, source: &str, file: &FileChange<'_>) -> Option<String> {
-        let others = self.history.work_tree_has_other(&file.path, file.new.as_ref());
-        self.restoring(if others { "--staged" } else { "--staged --worktree" }, source, file)
+        self.restoring(&self.places(file), source, file)
+    }
+
+    /// The command that makes of a new file what it is on a branch.
+    pub fn copy_command(&self, branch: &str, file: &FileChange<'_>) -> String {
+        let places = if self.is_shared() { "--staged".to_owned() } else { self.places(file) };
+        format!("git restore --source={} {places} -- {}", shell_quote(branch), shell_quote(&file.path))
+    }
+
+    fn places(&self, file: &FileChange<'_>) -> String {
+        match self.work_tree {
+            WorkTree::AtHand if !self.history.work_tree_has_other(&file.path, file.new.as_ref()) => "--staged --worktree".to_owned(),
+            WorkTree::AtHand | WorkTree::PutBack => "--staged".to_owned(),
+            WorkTree::Elsewhere => format!("--staged $({} && echo --worktree)", file.has_nothing_uncommitted()),
+        }
+    }
+
+    /// Whether the work tree is of the checkout that everybody shares (of a bare repository, a linked one): what stands there may be the
+    /// fleet's next state, not committed yet.
+    fn is_shared(&self) -> bool {
+        let shared = self.checkout == Checkout::Main || (self.checkout == Checkout::Linked && self.protected);
+        shared && self.work_tree != WorkTree::Elsewhere
+    }
+
+    /// The command that lets the change be what it is, for a reason: with the commit, or on one that is made already and was refused later.
+    pub fn waive_command(&self, rule: &str) -> String {
+        if self.checkout == Checkout::Elsewhere || self.work_tree == WorkTree::Elsewhere {
+            // A waiver of the environment needs the hooks, which the other side need not have.
+            return format!("git commit --amend --no-edit --trailer {}", shell_quote(&format!("{TRAILER}: {rule}: REASON")));
+        }
+        format!("{VARIABLE}={} git commit", shell_quote(&format!("{rule}: REASON")))
     }
 
     fn restoring(&self, places: &str, source: &str, file: &FileChange<'_>) -> Option<String> {
@@ -67,5 +96,17 @@ impl Change<'_> {
 
     fn short_before(&self) -> Option<&str> {
         self.before.as_deref().map(short)
+    }
+}
+
+impl FileChange<'_> {
+    /// The command that succeeds where the work tree holds nothing of this file but what is committed.
+    fn has_nothing_uncommitted(&self) -> String {
+        let (path, absent) = (shell_quote(&self.path), |path: &str| format!("test ! -e {path}"));
+        let kept = if self.new.is_some() { format!("git diff --quiet HEAD -- {path}") } else { absent(&path) };
+        match &self.renamed_from {
+            Some(from) => format!("{} && {kept}", absent(&shell_quote(from))),
+            None => kept,
+        }
     }
 }

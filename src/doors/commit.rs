@@ -26,7 +26,7 @@ pub(super) fn before(kind: Kind) -> Result<Verdict, Error> {
         Kind::Merge => ("pre-merge-commit", "this merge"),
     };
     let door = Door::open(name)?;
-    let aftermath = (kind == Kind::Merge).then(|| way_back::FROM_MERGE.to_owned());
+    let aftermath = (kind == Kind::Merge).then(|| way_back::from_merge(&door.repo));
     judge(&door, Pending { sides: sides(&door.repo), subject: None }, act, aftermath)
 }
 

@@ -142,14 +142,22 @@ impl Door {
 
     /// Whose environment this is: in a bare repository nobody works, it is pushed to from elsewhere.
     fn environment(&self) -> Environment {
-        if self.repo.bare { Environment::Unrelated } else { Environment::OfTheActor }
+        match self.repo.bare {
+            true => Environment::Unrelated,
+            false if parent::receives() => Environment::Received,
+            false => Environment::OfTheActor,
+        }
     }
 
     /// Judges the net change of a range, less what upstream has and what waivers lift.
     fn judge(&self, range: &Range<'_>, reference: Option<&str>) -> Result<Vec<Finding>, Error> {
-        let Judged { standing, lifted } = crate::judge_range(range, reference, self.policy())?;
-        self.note_waivers(&lifted);
-        Ok(standing)
+        Ok(self.standing(crate::judge_range(range, reference, self.policy())?))
+    }
+
+    /// What is found, and not waived; what is waived is noted.
+    fn standing(&self, judged: Judged) -> Vec<Finding> {
+        self.note_waivers(&judged.lifted);
+        judged.standing
     }
 
     /// Judges an act that leaves no commit to carry a trailer: where it is the actor's own, the environment's waivers lift.

@@ -38,6 +38,11 @@ pub(super) fn words() -> Option<Vec<String>> {
     Table::here().command_line(getppid()?)
 }
 
+/// Whether a push into this repository called the hook: then, and hardly ever else, the git directory is where it is called.
+pub(super) fn receives() -> bool {
+    env::var_os("GIT_DIR").is_some_and(|dir| dir == ".") && words().is_some_and(|words| subcommand(&words) == Some("receive-pack"))
+}
+
 /// The new name in a `git branch -m` or `-M` that called the hook.
 pub(super) fn rename_target() -> Option<String> {
     renamed_to(&words()?).map(str::to_owned)

@@ -1,11 +1,12 @@
 //! reference-transaction: the authoritative door. Every way of moving a branch comes by here, `--no-verify` included.
 
 use super::{Door, Verdict, guard, parent, stash, way_back};
-use crate::change::Change;
+use crate::Judged;
+use crate::change::WorkTree;
 use crate::event::{Act, BranchMade, BranchRemoved, Event, Removal};
 use crate::finding::Finding;
 use crate::law;
-use crate::range::Range;
+use crate::range::{Environment, Range};
 use crate::repo::{Error, Repo};
 use crate::report::shown;
 use crate::rule::Level;
@@ -25,8 +26,11 @@ pub(super) fn transaction(state: &str, stdin: &str) -> Result<Verdict, Error> {
     if state != "prepared" {
         return Ok(Verdict::Pass);
     }
-    let updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
-    if updates.is_empty() || (updates.iter().all(|update| Repo::is_null(update.new)) && is_pruning()) {
+    let mut updates: Vec<Update<'_>> = stdin.lines().filter_map(parse).filter(matters).collect();
+    if updates.iter().any(|update| Repo::is_null(update.new)) && deletes_nothing() {
+        updates.retain(|update| !Repo::is_null(update.new));
+    }
+    if updates.is_empty() {
         return Ok(Verdict::Pass);
     }
     // Until the law is known, any branch may be a protected one.
@@ -73,8 +77,9 @@ impl<'a> Update<'a> {
     }
 }
 
-/// Whether git only drops loose refs that it has packed, in `gc` and `pack-refs`: every real deletion holds `packed-refs.lock`.
-fn is_pruning() -> bool {
+/// Whether git only drops loose refs that it has packed, in `gc` and `pack-refs`, or verifies a ref in `update-ref --stdin`, which looks the
+/// same: every real deletion holds `packed-refs.lock`.
+fn deletes_nothing() -> bool {
     Repo::of_hook().is_ok_and(|repo| !repo.keeps_refs_in_tables() && !repo.common_dir.join("packed-refs.lock").exists())
 }
 
@@ -105,73 +110,75 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     let name = update.branch().unwrap_or(update.name);
-    let mut findings = judge(door, update)?;
+    let mut findings = door.standing(moved(door, update, None)?);
+    let made = made(door, update);
+    let refused = findings.iter().chain(&made).any(|finding| finding.level == Level::Deny);
+    let way_back = refused.then(|| way_back::from_move(&door.repo, name, update.new)).flatten();
+    if way_back.is_some() && door.environment() == Environment::OfTheActor {
+        // Only now is it known what will stand in the work tree when the rest of what is said is done.
+        findings = moved(door, update, Some(WorkTree::PutBack))?.standing;
+    }
+    findings.extend(made);
     if door.repo.bare {
         // A push was judged before this, by pre-receive, which has said what is only to be warned about.
         findings.retain(|finding| finding.level == Level::Deny);
-    }
-    let refused = findings.iter().any(|finding| finding.level == Level::Deny);
-    let way_back = refused.then(|| way_back::from_move(&door.repo, name, update.new)).flatten();
-    if way_back.is_some() {
-        // That restores the work tree; when the rest is pasted, the fleet's next frame may stand there already.
-        for finding in &mut findings {
-            finding.amend_help("--staged --worktree", "--staged");
-        }
     }
     Ok(door.say(&findings, &format!("this change of `{}`", shown(name)), || way_back))
 }
 
 /// Everything that is found in the move of a branch, its making included.
 pub(super) fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
-    // Many callers say 0 for "whatever it is": ask. The transaction has not changed anything yet.
-    let old = if Repo::is_null(update.old) { door.repo.tip(update.name) } else { Some(update.old.to_owned()) };
-    if old.as_deref() == Some(update.new) {
-        return Ok(Vec::new());
-    }
-    let short = update.branch().unwrap_or(update.name);
-    let mut findings = if door.policy().is_protected(short) {
-        let range = Range::update(&door.repo, door.policy(), old.as_deref(), update.new, Vec::new(), door.environment());
-        door.judge(&range, Some(update.name))?
-    } else {
-        feature(door, update, old.as_deref())?
-    };
-    if old.is_none() {
-        findings.extend(door.branch_made(short));
-    }
+    let mut findings = door.standing(moved(door, update, None)?);
+    findings.extend(made(door, update));
     Ok(findings)
 }
 
-/// Any other branch is judged by what it has done since it left the shared one.
-fn feature(door: &Door, update: Update<'_>, old: Option<&str>) -> Result<Vec<Finding>, Error> {
-    let (repo, policy) = (&door.repo, door.policy());
-    let judge = |before: Option<&str>| {
+/// What is found in what the branch's files become.
+fn moved(door: &Door, update: Update<'_>, work_tree: Option<WorkTree>) -> Result<Judged, Error> {
+    let old = before(door, update);
+    if old.as_deref() == Some(update.new) {
+        return Ok(Judged::default());
+    }
+    let (repo, policy, reference) = (&door.repo, door.policy(), Some(update.name));
+    let since = |before: Option<&str>| {
         let range = Range::update(repo, policy, before, update.new, Vec::new(), door.environment());
-        door.judge_quietly(&range, update.name)
+        match work_tree {
+            Some(work_tree) => range.with_work_tree(work_tree),
+            None => range,
+        }
     };
-    // Where the step itself shows nothing, there is nothing to ask about the way from the shared branch.
-    if old.is_some() && judge(old)?.is_empty() {
-        return Ok(Vec::new());
+    if update.branch().is_some_and(|branch| policy.is_protected(branch)) {
+        return crate::judge_range(&since(old.as_deref()), reference, policy);
+    }
+    // Any other branch is judged by what it has done since it left the shared one. Where the step itself shows nothing, there is nothing
+    // to ask about the way from there.
+    if old.is_some() && crate::judge(&since(old.as_deref()).change(reference)?, policy).is_empty() {
+        return Ok(Judged::default());
     }
     let base = law::shared_tip(repo).and_then(|shared| repo.merge_base(&shared, update.new));
-    match base {
-        Some(base) if base == update.new => Ok(Vec::new()),
-        base => {
-            let range = Range::update(repo, policy, base.as_deref(), update.new, Vec::new(), door.environment());
-            door.judge(&range, Some(update.name))
-        }
+    if base.as_deref() == Some(update.new) {
+        return Ok(Judged::default());
     }
+    crate::judge_range(&since(base.as_deref()), reference, policy)
+}
+
+/// Where a ref stands before an update; none if it is made by it. Many callers say 0 for "whatever it is": ask. The transaction has not
+/// changed anything yet.
+fn before(door: &Door, update: Update<'_>) -> Option<String> {
+    if Repo::is_null(update.old) { door.repo.tip(update.name) } else { Some(update.old.to_owned()) }
+}
+
+/// What the rules find in the making of a branch.
+fn made(door: &Door, update: Update<'_>) -> Vec<Finding> {
+    let name = update.branch().unwrap_or(update.name);
+    if door.policy().worktree.branch.0.is_empty() || before(door, update).is_some() {
+        return Vec::new();
+    }
+    let act = Act::BranchMade(BranchMade { name: name.to_owned() });
+    door.judge_event(&Event::of_ref(act, name, door.policy()))
 }
 
 impl Door {
-    /// What the rules find in the making of a branch.
-    fn branch_made(&self, name: &str) -> Vec<Finding> {
-        if self.policy().worktree.branch.0.is_empty() {
-            return Vec::new();
-        }
-        let act = Act::BranchMade(BranchMade { name: name.to_owned() });
-        self.judge_event(&Event::of_ref(act, name, self.policy()))
-    }
-
     /// Judges that a branch goes, here or on a remote.
     pub(super) fn judge_removal(&self, removed: BranchRemoved, act: &str) -> Verdict {
         let name = removed.name.clone();
@@ -182,11 +189,5 @@ impl Door {
     pub(super) fn removal(&self, removed: BranchRemoved) -> Vec<Finding> {
         let name = removed.name.clone();
         self.judge_event(&Event::of_ref(Act::BranchRemoved(removed), &name, self.policy()))
-    }
-
-    /// What the rules find in a range, before anything is asked about history or waivers.
-    fn judge_quietly(&self, range: &Range<'_>, reference: &str) -> Result<Vec<Finding>, Error> {
-        let change: Change<'_> = range.change(Some(reference))?;
-        Ok(crate::judge(&change, self.policy()))
     }
 }

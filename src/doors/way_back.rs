@@ -7,9 +7,21 @@ use super::parent;
 use crate::repo::Repo;
 use crate::report::{shell_quote, short};
 
+/// What everybody in this checkout has to do without while git has a merge or a cherry-pick open.
+const HELD_UP: &str = "\n  until then git makes no `git commit -- PATH` here, the fleet's included";
+
+/// What helps where the fleet has written a file of the refused change, before the way back was gone.
+const WRITTEN_SINCE: &str =
+    "\n  if git stops at a file, somebody has written it since: `git restore --staged -- FILE` first leaves that as it is";
+
 /// The way back from a merge that is refused before its commit.
-pub(super) const FROM_MERGE: &str = "the merge is in index and work tree already; put it back with\n    git merge --abort\n  \
-or do what `help` says, and finish it with `git commit`";
+pub(super) fn from_merge(repo: &Repo) -> String {
+    let held_up = if repo.linked { "" } else { HELD_UP };
+    format!(
+        "the merge is in index and work tree already; put it back with\n    git merge --abort\n  \
+         or do what `help` says, and finish it with `git commit`{WRITTEN_SINCE}{held_up}"
+    )
+}
 
 /// What git has already rewritten when the reference door refuses to move a branch to `new`, and the commands that put it right; none
 /// where nothing was touched. What else is staged or changed is kept by all of them.
@@ -19,7 +31,8 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
     let back = format!("read-tree -m -u {} HEAD", short(new));
     let arrived = ("index and work tree are at the refused commit already", format!("git {back}"));
     let (what, command) = match parent::subcommand(&words)? {
-        "am" => ("the patch is in index and work tree already", "git am --abort".to_owned()),
+        // Not `--abort`, which leaves all as it is once the fleet has committed.
+        "am" => ("the patch is in index and work tree already", format!("git {back} && git am --quit")),
         name @ ("cherry-pick" | "revert") if stands("sequencer") => {
             ("the change is in index and work tree already", format!("git {name} --abort"))
         }
@@ -34,7 +47,7 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
             }
             // Not `--abort`, which resets the work tree, and with it what the fleet has written meanwhile.
             let pop = if stands("rebase-merge/autostash") || stands("rebase-apply/autostash") { " && git stash pop --index" } else { "" };
-            ("the rebase stopped at its last step", format!("git rebase --quit && git switch {}{pop}", shell_quote(branch)))
+            ("the rebase stopped at its last step", format!("git checkout {} && git rebase --quit{pop}", shell_quote(branch)))
         }
         "reset" => match reset_mode(&words) {
             "soft" => return None,
@@ -53,7 +66,31 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
         "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };
-    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}"))
+    let (stuck, meanwhile) = (where_it_stops(&command, branch), meanwhile(repo, new));
+    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}{stuck}{}", meanwhile.unwrap_or_default()))
+}
+
+/// What helps where a way back stops at a file that the fleet has written since; nothing where it touches no work tree, or another's.
+fn where_it_stops(command: &str, branch: &str) -> String {
+    if command == "git reset" || command.starts_with("git -C ") {
+        String::new()
+    } else if command.starts_with("git checkout ") {
+        WRITTEN_SINCE.replace("--staged", &format!("--source={} --staged", shell_quote(branch)))
+    } else {
+        WRITTEN_SINCE.to_owned()
+    }
+}
+
+/// What becomes of the fleet's commits in the checkout that everybody shares, until it is put back.
+fn meanwhile(repo: &Repo, new: &str) -> Option<String> {
+    let stands = |name: &str| !repo.linked && repo.git_dir.join(name).exists();
+    if stands("rebase-merge") || stands("rebase-apply/rebasing") {
+        let made = format!("{}..HEAD@{{1}}", short(new));
+        return Some(format!(
+            "\n  what is committed here until then, the fleet's included, is on no branch: after that, `git cherry-pick {made}` brings it over"
+        ));
+    }
+    (stands("MERGE_HEAD") || stands("CHERRY_PICK_HEAD")).then(|| HELD_UP.to_owned())
 }
 
 /// The checkout that a push to a branch has rewritten before it asked, by `receive.denyCurrentBranch = updateInstead`; none if it has not.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Environment, Range};
+use super::Range;
 use crate::change::{Blob, FileChange, History, Part, Shared, Version};
 use crate::law;
 use crate::policy::Who;
@@ -94,9 +94,6 @@ impl History for Range<'_> {
     }
 
     fn work_tree_has_other(&self, path: &str, blob: Option<&Blob<'_>>) -> bool {
-        if self.env == Environment::Unrelated {
-            return false;
-        }
         let is_file = |there: &PathBuf| fs::symlink_metadata(there).is_ok_and(|entry| entry.is_file());
         let Some(there) = self.repo.checkout().ok().map(|root| root.join(path)).filter(is_file) else { return false };
         let named = self.repo.ask(["hash-object".as_ref(), "--path".as_ref(), path.as_ref(), "--".as_ref(), there.as_os_str()]);

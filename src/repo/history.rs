@@ -186,13 +186,17 @@ impl Repo {
         ident.rfind('>').map_or_else(String::new, |end| ident[..=end].to_owned())
     }
 
-    /// When the newest commit of a branch was made whose subject matches, no older than a time; none if there is none.
+    /// When the newest commit of a branch was made whose subject matches; none if it is older than a time, or there is none.
+    ///
+    /// Not by `--since`: that ends at the first commit whose clock went back, whatever lies behind it. No branch gets more than a commit a
+    /// second for long.
     pub fn last_commit(&self, subject: &Regex, on: &str, within: Duration) -> Result<Option<SystemTime>, Error> {
-        let since = format!("--since={} seconds ago", within.as_secs());
-        let log = self.ask(["log", "-z", "--format=%ct %s", &since, "--end-of-options", on, "--"])?;
-        let found = log.split_terminator('\0').filter_map(|line| line.split_once(' ')).find(|(_, line)| subject.matches(line));
-        let seconds = found.and_then(|(time, _)| time.parse().ok());
-        Ok(seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)))
+        let at_most = format!("--max-count={}", within.as_secs().max(1));
+        let log = self.ask(["log", "-z", "--format=%ct %s", &at_most, "--end-of-options", on, "--"])?;
+        let oldest = SystemTime::now().checked_sub(within).unwrap_or(UNIX_EPOCH);
+        let commits = log.split_terminator('\0').filter_map(|line| line.split_once(' ')).filter(|(_, line)| subject.matches(line));
+        let times = commits.filter_map(|(time, _)| UNIX_EPOCH.checked_add(Duration::from_secs(time.parse().ok()?)));
+        Ok(times.max().filter(|time| *time >= oldest))
     }
 }
 

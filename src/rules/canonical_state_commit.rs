@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::change::{Change, Class, FileChange, Stranger};
+use crate::change::{Change, Class, FileChange, Stranger, WorkTree};
 use crate::finding::{Place, Sink};
 use crate::pattern::Pattern;
 use crate::policy::Policy;
@@ -16,8 +16,9 @@ pub(super) const RULE: Rule = Rule {
     why: "Canonical state files have one writer: the merge engine, or the fleet's own sync. Anyone else who commits them commits a copy that \
 was read some time ago, and with it takes back what the fleet has written since. Write a delta instead (`state/stream_deltas/`, \
 `state/inbox/`): the writer merges it.\n\nWho is a writer stands in the policy's `[[writer]]` blocks: by environment, author or subject. A \
-commit that creates a file, and commits that upstream already has, pass. Every way onto the branch is judged: commit, merge, cherry-pick, \
-rebase, reset, `update-ref`, push.",
+commit that creates a file, and commits that upstream already has, pass; so does taking back, to what upstream has, what strangers alone, or \
+one commit that lost something, have made of a file since. Every way onto the branch is judged: commit, merge, cherry-pick, rebase, reset, \
+`update-ref`, push.",
     level: Level::Deny,
     bad: &[
         "sed -i.bak 's/\"phase\": \"idle\"/\"phase\": \"busy\"/' state/agents.json && rm state/agents.json.bak\ngit commit -qam 'tune agents'",
@@ -59,10 +60,21 @@ fn check(change: &Change<'_>, policy: &Policy, sink: &mut Sink<'_>) {
                 Some(twin) => overwriting(file, twin, &stranger),
                 None => message(change, file, &stranger),
             };
-            let help = change.leave_to_its_writer(file, policy);
+            let help = change.leave_to_its_writer(file, policy) + unknown_writer(change, policy);
             let place = change.place(file);
             sink.report(Place { commit: stranger.commit.or(place.commit.clone()), ..place }, message, help);
         }
+    }
+}
+
+/// What helps a writer whose commits arrive without the environment by which alone it is known.
+fn unknown_writer(change: &Change<'_>, policy: &Policy) -> &'static str {
+    let by_environment =
+        policy.writers.iter().any(|writer| !writer.env.is_empty() && writer.author.0.is_empty() && writer.subject.is_empty());
+    if change.work_tree == WorkTree::Elsewhere && by_environment {
+        "\na writer who pushes is known by its commits: first name its `author` or `subject` in the `gnp.toml` of the branch there"
+    } else {
+        ""
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::change::{Change, Checkout, FileChange, Shared};
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::report::{shell_quote, shown};
+use crate::report::shown;
 use crate::rule::{Check, Level, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -93,6 +93,5 @@ fn help(change: &Change<'_>, file: &FileChange<'_>, shared: &Shared, policy: &Po
         return help;
     }
     let separator = if help.is_empty() { "" } else { "; " };
-    let (branch, path) = (shell_quote(&shared.branch), shell_quote(&file.path));
-    format!("{help}{separator}put it back as it is there with\n    git restore --source={branch} --staged --worktree -- {path}")
+    format!("{help}{separator}put it back as it is there with\n    {}", change.copy_command(&shared.branch, file))
 }

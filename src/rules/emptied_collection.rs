@@ -3,7 +3,7 @@
 use crate::change::{Change, FileChange, Version};
 use crate::finding::Sink;
 use crate::policy::Policy;
-use crate::report::{shell_quote, short, shown, toml_string};
+use crate::report::{short, shown, toml_string};
 use crate::rule::{Check, Level, Rule};
 use crate::state::compare::{Fate, Loss, losses};
 use crate::state::terms::{EMPTIED_FROM, Terms};
@@ -184,7 +184,7 @@ fn help(change: &Change<'_>, file: &FileChange<'_>, policy: &Policy, loss: &Loss
         lines.push(format!("bring the old content back and make your change on top of it:\n    {command}"));
     }
     if policy.waivable.iter().any(|rule| rule == RULE.name) {
-        lines.push(format!("if the loss is meant, say why:\n    GNP_ALLOW={} git commit", shell_quote("emptied-collection: REASON")));
+        lines.push(format!("if the loss is meant, say why:\n    {}", change.waive_command(RULE.name)));
     }
     let pointer = if loss.pointer.is_empty() { String::new() } else { format!("    pointer = {}\n", toml_string(&loss.pointer)) };
     lines.push(format!(

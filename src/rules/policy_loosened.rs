@@ -50,7 +50,7 @@ fn check(change: &Change<'_>, _: &Policy, sink: &mut Sink<'_>) {
     for stranger in change.authors.strangers(&file.path) {
         let message =
             format!("the policy would allow more: {}; changed by {}, who is no writer", looser.join("; "), shown(&stranger.author));
-        let help = "if that is meant, say why: the reason stays in the commit\n    GNP_ALLOW='policy-loosened: REASON' git commit";
+        let help = format!("if that is meant, say why: the reason stays in the commit\n    {}", change.waive_command(RULE.name));
         sink.report(change.place(file), message, help);
     }
 }

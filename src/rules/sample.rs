@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::change::{After, Authors, Blob, Change, Checkout, Class, FileChange, History, Objects, Part, Shared, Stranger, Version};
+use crate::change::{
+    After, Authors, Blob, Change, Checkout, Class, FileChange, History, Objects, Part, Shared, Stranger, Version, WorkTree,
+};
 use crate::finding::{Finding, Sink};
 use crate::policy::Policy;
 use crate::rule::{Check, Rule};
@@ -123,6 +125,7 @@ pub(super) fn findings(
         reference: Some("refs/heads/main".to_owned()),
         protected: true,
         checkout: Checkout::Main,
+        work_tree: WorkTree::AtHand,
         before: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
         after: After::Index,
         authors: &Nobody,

@@ -88,7 +88,7 @@ impl Selection<'_> {
         let mut git = log(repo, Some(self.here));
         git.args(form);
         if let Some(since) = self.since {
-            git.arg(format!("--since={since}"));
+            git.arg(format!("--since-as-filter={since}"));
         }
         if self.against == Against::FirstParent {
             git.arg("--first-parent");

@@ -188,7 +188,7 @@ fn steps(repo: &Repo, wanted: &Wanted<'_>) -> Result<Vec<Step>, Error> {
             FORMAT,
         ]);
         if let Some(since) = wanted.since {
-            git.arg(format!("--since={since}"));
+            git.arg(format!("--since-as-filter={since}"));
         }
         git.arg("--end-of-options").arg(wanted.range.unwrap_or("HEAD")).arg("--").arg(&wanted.file);
         run(git, "log --follow")

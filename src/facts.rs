@@ -225,7 +225,8 @@ pub enum Options {
 pub struct Grammar<'a> {
     /// Its name.
     pub command: &'a str,
-    /// getopt's notation: `x` takes nothing, `x:` a value, `x::` a glued one.
+    /// getopt's notation: `x` takes nothing, `x:` a value, `x::` a glued one; as in bash's own, `+` before all of them says that `+x`
+    /// switches an option off.
     pub short: &'a str,
     /// Long names, `=` behind those that take a value.
     pub long: &'a str,

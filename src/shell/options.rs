@@ -70,7 +70,11 @@ impl<'a> Arguments<'a> {
                     Options::Strict => self.operands.is_empty() && text[1..].chars().all(|char| grammar.short.contains(char)),
                     Options::None => false,
                 };
-            if !is_option {
+            // `declare +x`, `set +o posix`: what is switched off is nothing that is used.
+            let is_off = !only_operands && self.operands.is_empty() && text.len() > 1 && text.starts_with('+');
+            if is_off && grammar.short.starts_with('+') {
+                at += 1 + usize::from(text.chars().next_back().is_some_and(|letter| grammar.short(letter) == Takes::Value));
+            } else if !is_option {
                 if let Some(operands) = grammar.wraps
                     && !(grammar.assigns && is_assignment(text))
                     && self.operands.len() == operands

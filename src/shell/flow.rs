@@ -11,8 +11,8 @@ use super::functions::{Definition, aliased, begin, bodies, callers, definitions,
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_joined, is_quiet, is_silenced, is_test, leaves_loop, own_command,
-    prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
+    asks_for_command, commands_in, does_nothing, installed, is_discarded, is_joined, is_quiet, is_silenced, is_test, leaves_loop,
+    own_command, prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
 use super::tried::{tried_again, tried_by, tried_in};
@@ -351,10 +351,10 @@ impl<'a> Flow<'a> {
         Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
     }
 
-    /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`.
+    /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`, and `if x; then :; fi` is `x || :`.
     fn otherwise(&self, condition: &Block, body: &Block, otherwise: Option<&Block>) -> Option<Guard> {
         let [tried] = condition.statements.as_slice() else { return None };
-        let other = if tried.negated { body } else { otherwise? }.statements.first()?;
+        let other = if tried.negated { body } else { otherwise.or(does_nothing(body).then_some(body))? }.statements.first()?;
         if is_quiet(&tried.redirects) { self.alternative(tried, other) } else { None }
     }
 

@@ -27,6 +27,11 @@ pub(super) fn asks_for_command(statement: &Statement) -> bool {
     begins && own_command(statement).is_some_and(|name| NAMES.contains(&name))
 }
 
+/// `:`, `true`
+pub(super) fn does_nothing(body: &Block) -> bool {
+    body.statements.iter().all(|statement| matches!(own_command(statement), Some(":" | "true")))
+}
+
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
 pub(super) fn runs_again(body: &Block) -> bool {
     body.statements.iter().any(|statement| {
@@ -123,7 +128,21 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
 pub(super) fn prints_nothing(command: &str) -> bool {
     matches!(
         command,
-        "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch" | "xattr"
+        "chgrp"
+            | "chmod"
+            | "chown"
+            | "cp"
+            | "kill"
+            | "ln"
+            | "mkdir"
+            | "mkfifo"
+            | "mv"
+            | "renice"
+            | "rm"
+            | "rmdir"
+            | "touch"
+            | "wait"
+            | "xattr"
     )
 }
 

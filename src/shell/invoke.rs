@@ -98,7 +98,11 @@ impl Flow<'_> {
                     self.assigned_text(word.bytes.clone(), !word.pieces.is_empty());
                 }
             }
-            "." | "source" if arguments.first().is_some_and(|word| word.text == "/dev/stdin") => self.shell(&[], self.dialect, statement),
+            "." | "source" => {
+                if let Some(descriptor) = arguments.first().and_then(descriptor) {
+                    self.fed(descriptor, self.dialect, statement);
+                }
+            }
             "trap" => {
                 let handler = arguments.iter().find(|word| word.text != "--");
                 if let Some(handler) = handler.filter(|word| word.text.len() > 1 && arguments.len() > 1) {
@@ -195,13 +199,17 @@ impl Flow<'_> {
             }
             return;
         }
-        let is_input = |word: &&Word| matches!(word.text.as_str(), "-" | "/dev/stdin");
         let operands = Arguments::read(arguments, grammar).operands;
-        if !(has("-s") || operands.first().is_none_or(is_input)) {
-            return;
+        let input = if has("-s") { Some(0) } else { operands.first().map_or(Some(0), |file| descriptor(file)) };
+        if let Some(input) = input {
+            self.fed(input, dialect, statement);
         }
-        let piped = self.piped.take();
-        for redirect in &statement.redirects {
+    }
+
+    /// Reads what a shell is given on a descriptor: `bash <<EOF`, `bash /dev/fd/3 3<<EOF`
+    fn fed(&mut self, descriptor: i32, dialect: Dialect, statement: &Statement) {
+        let piped = self.piped.take().filter(|_| descriptor == 0);
+        for redirect in statement.redirects.iter().filter(|redirect| redirect.fd.unwrap_or(0) == descriptor) {
             match redirect.kind {
                 RedirectKind::HereDocument => self.document(redirect, dialect),
                 RedirectKind::HereString => self.text(&redirect.target, dialect),
@@ -289,6 +297,14 @@ impl Piped {
             }
             _ => None,
         }
+    }
+}
+
+/// The descriptor that a file stands for: `/dev/stdin`, `/dev/fd/3`, and `-` for a shell.
+fn descriptor(file: &Word) -> Option<i32> {
+    match file.text.as_str() {
+        "-" | "/dev/stdin" => Some(0),
+        path => path.strip_prefix("/dev/fd/").or_else(|| path.strip_prefix("/proc/self/fd/"))?.parse().ok(),
     }
 }
 

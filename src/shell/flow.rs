@@ -7,7 +7,9 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
-use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
+use super::functions::{
+    Definition, Hiding, aliased, begin, bodies, callers, definitions, hidings, is_parameter, names_passed_on, parameters,
+};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
@@ -28,6 +30,10 @@ pub(super) struct Flow<'a> {
     pub(super) body: &'a Block,
     /// Bodies by name.
     pub(super) functions: HashMap<&'a str, &'a Block>,
+    /// Those that are called as commands of the tables are.
+    hidings: HashMap<&'a str, Vec<Hiding>>,
+    /// What is being walked is the body of a function, which runs when it is called.
+    in_function: bool,
     /// For each function, the variables that hold one of its arguments: `local tool=$1`.
     parameters: HashMap<&'a str, OnceCell<HashMap<&'a str, &'a str>>>,
     /// Functions that run their arguments as a command, and how many they leave out.
@@ -84,6 +90,8 @@ impl<'a> Flow<'a> {
             script,
             body,
             functions: bodies(&definitions),
+            hidings: hidings(script, body, &definitions),
+            in_function: false,
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), OnceCell::new()))).collect(),
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
@@ -114,6 +122,7 @@ impl<'a> Flow<'a> {
         };
         flow.block(body);
         if !definitions.is_empty() {
+            flow.in_function = true;
             flow.functions_in_order(&definitions, body);
         }
         flow.settle_variables();
@@ -164,6 +173,12 @@ impl<'a> Flow<'a> {
             self.quiet = false;
             self.block(definition.body);
         }
+    }
+
+    /// Whether a function of the script stands for a command, as far as is known when it comes to a place.
+    pub(super) fn is_hidden(&self, command: &str, at: usize) -> bool {
+        let later = self.in_function || self.nested > 0;
+        self.hidings.get(command).is_some_and(|known| later || known.iter().any(|hiding| hiding.reaches(at)))
     }
 
     /// What holds wherever a function is called; none if no call is seen.

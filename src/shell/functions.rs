@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::survey::own_command;
-use super::tree::{Action, Block, Piece, Statement, Word};
+use super::tree::{Action, Block, Bytes, Piece, Statement, Word};
 
 /// A function of the script.
 pub(super) struct Definition<'a> {
@@ -14,6 +14,13 @@ pub(super) struct Definition<'a> {
     pub(super) inner: bool,
 }
 
+impl Definition<'_> {
+    /// Whether its body holds a place, other than as its begin.
+    fn holds(&self, at: usize) -> bool {
+        self.at < at && self.body.statements.last().is_some_and(|last| at < last.bytes.end)
+    }
+}
+
 pub(super) fn definitions(body: &Block) -> Vec<Definition<'_>> {
     let mut found = Vec::new();
     let mut outer_end = 0;
@@ -22,6 +29,50 @@ pub(super) fn definitions(body: &Block) -> Vec<Definition<'_>> {
             let inner = statement.bytes.start < outer_end;
             outer_end = outer_end.max(statement.bytes.end);
             found.push(Definition { names, body, at: begin(statement, body), inner });
+        }
+    });
+    found
+}
+
+/// A function that stands for the command whose name it has.
+pub(super) struct Hiding {
+    /// Where it is defined; the begin of the text for one that a call of another function defines.
+    from: usize,
+    /// Where it is known: in the subshell that defines it.
+    within: Bytes,
+}
+
+impl Hiding {
+    /// Whether it is there when the script comes to a place outside of all functions.
+    pub(super) fn reaches(&self, at: usize) -> bool {
+        self.from <= at && self.within.contains(&at)
+    }
+}
+
+/// The functions that are called as commands of the tables are, by name; not those that only a function defines which nobody calls.
+pub(super) fn hidings<'a>(script: &str, body: &Block, definitions: &[Definition<'a>]) -> HashMap<&'a str, Vec<Hiding>> {
+    let mut hidings: HashMap<&str, Vec<Hiding>> = HashMap::new();
+    let mut subshells = None;
+    for definition in definitions {
+        for name in definition.names.iter().filter(|name| crate::facts::is_known(name)) {
+            let subshells: &Vec<Bytes> = subshells.get_or_insert_with(|| subshells_in(body));
+            let within = subshells.iter().rfind(|it| it.contains(&definition.at)).cloned().unwrap_or(0..script.len());
+            let mut around = definitions.iter().filter(|outer| definition.inner && outer.holds(definition.at));
+            let is_mentioned = |name: &String| memchr::memmem::find_iter(script.as_bytes(), name.as_bytes()).nth(1).is_some();
+            let known = hidings.entry(name).or_default();
+            if around.all(|outer| outer.names.iter().any(is_mentioned)) {
+                known.push(Hiding { from: if definition.inner { 0 } else { definition.at }, within });
+            }
+        }
+    }
+    hidings
+}
+
+fn subshells_in(body: &Block) -> Vec<Bytes> {
+    let mut found = Vec::new();
+    body.each(&mut |statement| {
+        if matches!(statement.action, Action::Subshell(_)) {
+            found.push(statement.bytes.clone());
         }
     });
     found

@@ -63,7 +63,7 @@ impl Flow<'_> {
                     guards: self.here,
                     quiet: self.quiet,
                     dialect: self.dialect,
-                    shadowed: !bypasses && (self.functions.contains_key(name) || self.aliased.contains(name)),
+                    shadowed: !bypasses && (self.is_hidden(name, first.bytes.start) || self.aliased.contains(name)),
                 });
             }
             if name == "find" {

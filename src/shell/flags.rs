@@ -114,6 +114,7 @@ impl Flow<'_> {
             (None, None) => None,
         };
         let guards = self.here;
+        self.in_turn.remove(&assignment.name);
         match words {
             Some(words) if assignment.append => self.lists.entry(assignment.name.clone()).or_default().words.extend(words),
             Some(words) => drop(self.lists.insert(assignment.name.clone(), List { words, guards })),

@@ -52,6 +52,8 @@ pub(super) struct Flow<'a> {
     pub(super) outcome: Told,
     /// Words that variables hold.
     pub(super) lists: HashMap<String, List>,
+    /// What the variables of open loops hold one after the other.
+    pub(super) in_turn: HashMap<String, Vec<String>>,
     /// How often variables are given a value; counted when it is first asked for.
     pub(super) assigned: OnceCell<HashMap<&'a str, usize>>,
     pub(super) guards: Guards,
@@ -101,6 +103,7 @@ impl<'a> Flow<'a> {
             versions: HashSet::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
+            in_turn: HashMap::new(),
             assigned: OnceCell::new(),
             guards: Guards::default(),
             here: None,
@@ -465,11 +468,13 @@ impl<'a> Flow<'a> {
                 for word in words.iter().flatten() {
                     self.pieces(&word.pieces);
                 }
+                let names = words.as_ref().map_or_else(|| vec!["$@".to_owned()], |words| self.names_in(words));
+                self.in_turn.insert(variable.clone(), names.clone());
                 self.block(&it.body);
+                self.in_turn.remove(variable);
                 let each = format!("${variable}");
                 let sure = self.guards.since(self.here, base).any(|guard| matches!(guard, Guard::Has(name) if *name == each));
                 self.here = base;
-                let names = words.as_ref().map_or_else(|| vec!["$@".to_owned()], |words| self.names_in(words));
                 self.spread_flags(&each, &names);
                 if sure {
                     self.here = self.guards.add_all(base, names.into_iter().map(Guard::Has));

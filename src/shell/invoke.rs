@@ -26,6 +26,9 @@ impl Flow<'_> {
         if let Some((words, guards)) = self.with_held(words) {
             return self.assembled_under(guards, words, statement);
         }
+        if let Some(turns) = self.with_turns(words) {
+            return turns.into_iter().for_each(|words| self.assembled(words, statement));
+        }
         // Few commands run others.
         let mut whole = Some((0..words.len(), false));
         let mut open = Vec::new();
@@ -159,6 +162,23 @@ impl Flow<'_> {
         let (at, list) = words.iter().enumerate().skip(1).filter(|_| is_asked).find_map(|(at, word)| Some((at, self.held(word)?)))?;
         let held = list.words.iter().map(|text| standing_for(text, &words[at]));
         Some((words[..at].iter().cloned().chain(held).chain(words[at + 1..].iter().cloned()).collect(), list.guards))
+    }
+
+    /// `for option in nullglob globstar; do shopt -s "$option"; done`: the words of a command that sets options of the shell, once for each.
+    fn with_turns(&self, words: &[Word]) -> Option<Vec<Vec<Word>>> {
+        if self.in_turn.is_empty() || !matches!(words.first()?.text.as_str(), "shopt" | "set" | "bash") {
+            return None;
+        }
+        let (at, values) = words.iter().enumerate().find_map(|(at, word)| match word.only_piece() {
+            Some(Piece::Variable(variable)) if variable.plain => Some((at, self.in_turn.get(&variable.name)?)),
+            _ => None,
+        })?;
+        let with = |value: &String| {
+            let mut words = words.to_vec();
+            words[at] = standing_for(value, &words[at]);
+            words
+        };
+        Some(values.iter().map(with).collect())
     }
 
     /// Notes what a command runs whose words stand elsewhere, where something held.

@@ -202,9 +202,13 @@ impl Flow<'_> {
     /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
     fn told_by_arithmetic(&self, expression: &str) -> Told {
         let name = expression.trim_matches(|char: char| char.is_whitespace() || matches!(char, '(' | ')'));
-        match name.strip_prefix('!') {
-            Some(name) if self.flags.contains_key(name) => self.told_by_flag(name).swapped(),
-            None if self.flags.contains_key(name) => self.told_by_flag(name),
+        let is_flag = |name: &str| {
+            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            is_name && !self.holds_version(name)
+        };
+        match name.strip_prefix('!').map(str::trim_start) {
+            Some(name) if is_flag(name) => self.told_by_flag(name).swapped(),
+            None if is_flag(name) => self.told_by_flag(name),
             _ => self.version_asked(expression, &[]).unwrap_or_default(),
         }
     }
@@ -323,15 +327,8 @@ impl Flow<'_> {
                 None => Told::default(),
             },
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match self.held_text(word) {
-                "/proc"
-                | "/sys"
-                | "/dev/shm"
-                | "/run/systemd/system"
-                | "/etc/os-release"
-                | "/etc/lsb-release"
-                | "/etc/debian_version"
-                | "/etc/redhat-release"
-                | "/etc/alpine-release" => Told::system(System::named("linux")),
+                "/proc" | "/sys" | "/dev/shm" | "/run/systemd/system" | "/etc/debian_version" => Told::system(System::named("linux")),
+                path if path.starts_with("/etc/") && path.ends_with("-release") => Told::system(System::named("linux")),
                 path if is_of_kernel(path) => Told::system(System::named("linux")),
                 "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
                 path if path.contains("/bin/") && !path.contains(UNKNOWN) => Told::has(path.rsplit('/').next().unwrap_or_default()),
@@ -511,10 +508,15 @@ pub(super) fn is_no(value: &str) -> bool {
     ["", "0", "false", "no", "n", "off"].iter().any(|no| no.eq_ignore_ascii_case(value))
 }
 
-/// `is_macos`, `ON_LINUX`
+/// `is_macos`, `ON_LINUX`, `is_gnu_sed`
 fn flag_name(name: &str) -> Told {
     let is_one = |part: &str, names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(part));
     let any = |names: &[&str]| name.split(['_', '-']).any(|part| is_one(part, names));
+    if any(&["gnu", "bsd"]) {
+        let commands = name.split(['_', '-']).map(str::to_ascii_lowercase).filter(|part| crate::facts::is_known(part));
+        let tried: Vec<Guard> = commands.map(Guard::Tried).collect();
+        return Told { success: tried.clone(), failure: tried };
+    }
     let named = if any(&["darwin", "macos", "mac", "osx", "ismac", "isdarwin", "ismacos"]) {
         System::named("darwin")
     } else if any(&["linux", "islinux"]) {

@@ -198,9 +198,13 @@ impl<'a> Flow<'a> {
     pub(super) fn block(&mut self, block: &Block) {
         for (at, statement) in block.statements.iter().enumerate() {
             let here = self.here;
+            let refilled = block.statements.get(at + 1).is_some_and(|next| self.is_refilled(statement, next));
+            if refilled {
+                self.here = self.guards.add(here, Guard::Fallback);
+            }
             self.statement(statement);
             // A job has an end of its own.
-            if statement.background {
+            if statement.background || refilled {
                 self.here = here;
             }
             self.outcome = if asks_for_command(statement) {

@@ -7,7 +7,8 @@ use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{commands_in, is_muted, is_quiet, is_silenced, own_command};
+use super::options::is_bundle_with;
+use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
@@ -165,7 +166,13 @@ impl Flow<'_> {
                 {
                     return self.told_by_call(text, body, arguments, depth);
                 }
-                probe(command).unwrap_or_else(|| self.told_by_name(name, arguments, redirects))
+                let told = probe(command).unwrap_or_else(|| self.told_by_name(name, arguments, redirects));
+                // What succeeds is there.
+                if crate::facts::is_known(text) && is_discarded(redirects) {
+                    told.and(Told { failure: Vec::new(), ..Told::has(text) })
+                } else {
+                    told
+                }
             }
         }
     }
@@ -253,12 +260,13 @@ impl Flow<'_> {
     fn told_by_reading(&self, command: &Command, redirects: &[Redirect]) -> Option<Told> {
         let [name, arguments @ ..] = &*command.words else { return None };
         let reads = arguments.iter().map(|word| self.held_text(word)).any(|path| path == "/proc" || is_of_kernel(path));
-        if !reads || !is_quiet(redirects) || matches!(name.text.as_str(), "[" | "test") {
+        let silent = name.text == "grep" && arguments.iter().any(|word| is_bundle_with(&word.text, 's'));
+        if !reads || !(silent || is_quiet(redirects)) || matches!(name.text.as_str(), "[" | "test") {
             return None;
         }
         let told = Told::system(Named::One(System::Linux));
         // Where grep prints nothing, it fails by what the file holds.
-        let by_content = is_muted(redirects) || arguments.iter().any(|word| word.text.starts_with("-q"));
+        let by_content = is_muted(redirects) || arguments.iter().any(|word| is_bundle_with(&word.text, 'q'));
         Some(if name.text == "grep" && by_content { Told { failure: Vec::new(), ..told } } else { told })
     }
 

@@ -17,7 +17,7 @@ use super::survey::{
     own_command, prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
-use super::tried::{tried_again, tried_by, tried_in};
+use super::tried::{assigns, is_probe, sets_way, substituted, tried_again, tried_by, tried_in};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
@@ -187,7 +187,9 @@ impl<'a> Flow<'a> {
     /// What holds wherever a function is called; none if no call is seen.
     fn at_every_call(&self, names: &[String]) -> Option<Vec<Guard>> {
         let calls = names.iter().filter_map(|name| self.calls.get(name.as_str())).flatten();
-        calls.map(|&at| self.guards.at(at).cloned().collect::<Vec<_>>()).reduce(|one, other| common(&one, &other))
+        // What a failure of the function leads to says nothing of those in it.
+        let at = |at: GuardId| self.guards.at(at).filter(|guard| !guard.is_of_failure()).cloned().collect::<Vec<_>>();
+        calls.map(|&call| at(call)).reduce(|one, other| common(&one, &other))
     }
 
     /// What counts as a way out: seen from a function's caller, a `return` is none.
@@ -328,7 +330,12 @@ impl<'a> Flow<'a> {
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
     fn aside(&mut self, link: &Statement, rest: &[(Joint, Statement)]) {
         let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
-        let guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+        let mut guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+        if let [(Joint::And, next), ..] = rest
+            && is_probe(link, std::slice::from_ref(next))
+        {
+            guards.push(Guard::Fallback);
+        }
         self.here = self.guards.add_all(self.here, guards);
         if rest.is_empty() {
             self.statement(link);
@@ -347,9 +354,9 @@ impl<'a> Flow<'a> {
         let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
         let names = commands_in(other);
         let Some(first) = names.first() else {
-            let assigns = matches!(&other.action, Action::Command(command) if !command.assignments.is_empty());
-            // `n=$(nproc) || n=4`; a constant is no other way to read or to wait: `wait -n || failed=1`.
-            return (assigns && !of_bash).then_some(Guard::Fallback);
+            // `n=$(nproc) || n=4`; `timeout 5 build || failed=$?` only notes that it failed.
+            let again = substituted(tried).is_some_and(|(assignment, _)| assigns(other, &assignment.name));
+            return (again || (is_discarded(&tried.redirects) && sets_way(other))).then_some(Guard::Fallback);
         };
         let empty = matches!(*first, "true" | ":" | "false");
         let quiet = self.quiet || is_quiet(&tried.redirects);
@@ -376,8 +383,11 @@ impl<'a> Flow<'a> {
     /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`, and `if x; then :; fi` is `x || :`.
     fn otherwise(&self, condition: &Block, body: &Block, otherwise: Option<&Block>) -> Option<Guard> {
         let [tried] = condition.statements.as_slice() else { return None };
+        if !tried.negated && is_probe(tried, &body.statements) {
+            return Some(Guard::Fallback);
+        }
         let other = if tried.negated { body } else { otherwise.or(does_nothing(body).then_some(body))? }.statements.first()?;
-        if is_quiet(&tried.redirects) { self.alternative(tried, other) } else { None }
+        if is_quiet(&tried.redirects) || substituted(tried).is_some() { self.alternative(tried, other) } else { None }
     }
 
     fn branches(&mut self, arms: &[(Block, Block)], otherwise: Option<&Block>) {
@@ -389,13 +399,14 @@ impl<'a> Flow<'a> {
             let known = self.guards.add_all(entry, tried_in(condition, arms, otherwise));
             let another_way = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
             let tried = another_way.is_some().then(|| condition.statements.first()).flatten();
-            self.here = self.guards.add_all(known, another_way);
+            self.here = self.guards.add_all(known, another_way.iter().cloned());
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
             // What provides for a failure of the condition is no help where it has failed.
             let learnt = self.guards.since(self.here, known).cloned().collect();
             let (succeeded, failed) = (self.here, self.join(known, vec![learnt], true));
+            let succeeded = if another_way.is_some() { failed } else { succeeded };
             let negated = matches!(condition.statements.as_slice(), [only] if only.negated);
             let (holds, fails) = if negated { (failed, succeeded) } else { (succeeded, failed) };
             let mut told = self.told_by_block(condition, 0);

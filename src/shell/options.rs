@@ -164,6 +164,12 @@ pub(super) fn is_assignment(text: &str) -> bool {
     })
 }
 
+/// `-i`, `-pi`, `-i.bak`: an option of one letter, alone or behind others.
+pub fn is_bundle_with(text: &str, letter: char) -> bool {
+    let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else { return false };
+    letters.chars().take_while(char::is_ascii_alphabetic).any(|char| char == letter)
+}
+
 /// Whether a text matches a pattern: `*` is anything, `#` a hexadecimal digit, everything else itself.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());

@@ -1,6 +1,6 @@
 //! Which commands a script tries, to see how they behave.
 
-use super::condition::as_command;
+use super::condition::{as_command, is_no};
 use super::flow::Flow;
 use super::guard::{Guard, Told};
 use super::survey::{commands_in, is_discarded, is_quiet, own_command, tried_names};
@@ -35,8 +35,14 @@ impl Flow<'_> {
     }
 }
 
+/// `realpath . >/dev/null 2>&1`, where what depends on it runs the command again: it asks whether it is there.
+pub(super) fn is_probe(tried: &Statement, dependent: &[Statement]) -> bool {
+    let name = own_command(tried).filter(|name| is_discarded(&tried.redirects) && crate::facts::is_known(name));
+    name.is_some_and(|name| dependent.iter().any(|statement| commands_in(statement).contains(&name)))
+}
+
 /// `x=$(…)`, also behind `local`: the assignment, and what is substituted.
-fn substituted(statement: &Statement) -> Option<(&Assignment, &Block)> {
+pub(super) fn substituted(statement: &Statement) -> Option<(&Assignment, &Block)> {
     let command = as_command(statement)?;
     let assignment = if command.words.is_empty() { command.assignments.last()? } else { command.declared.last()? };
     match assignment.value.as_ref()?.only_piece()? {
@@ -111,7 +117,17 @@ fn is_empty(condition: &Statement, name: &str) -> Option<bool> {
     is_it.then_some(holds != condition.negated)
 }
 
-fn assigns(statement: &Statement, name: &str) -> bool {
+/// `follow=-f`: a variable is given what the script will do instead; not `failed=1`, `found=no`.
+pub(super) fn sets_way(statement: &Statement) -> bool {
+    let says = |value: &str| !is_no(value) && !matches!(value, "true" | "yes" | "y" | "on") && value.parse::<i64>().is_err();
+    as_command(statement).is_some_and(|command| {
+        let values = command.assignments.iter().filter_map(|assignment| assignment.value.as_ref());
+        command.words.is_empty() && values.filter_map(Word::literal).any(says)
+    })
+}
+
+/// `x=…`, and what follows only then.
+pub(super) fn assigns(statement: &Statement, name: &str) -> bool {
     let first = if let Action::Chain(first, _) = &statement.action { first } else { statement };
     as_command(first).is_some_and(|it| it.words.is_empty() && it.assignments.iter().any(|assignment| assignment.name == name))
 }

@@ -237,9 +237,11 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Tried(name) => is_counterpart(name, lacking) || (name != "uname" && names(&fact.instead, name)),
         Guard::Never => true,
         Guard::Fallback => reports(fact),
+        // What `timeout 5 build` would run is not done by another value.
+        Guard::Default => reports(fact) && !by.is_some_and(|it| is_wrapper(fact) && !it.arguments().is_empty()),
         // GNU's tools have a `g` before their names on macOS.
         Guard::OrElse(name) => {
-            let other = names(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command) || is_counterpart(name, lacking);
+            let other = begins(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command) || is_counterpart(name, lacking);
             reports(fact) && other
         }
         Guard::Ignored => false,
@@ -289,6 +291,17 @@ fn names(text: &str, command: &str) -> bool {
         .skip(1)
         .step_by(2)
         .any(|code| code.split(|char: char| !char.is_ascii_alphanumeric() && char != '_' && char != '-').any(|word| word == command))
+}
+
+/// Whether a piece of code in a text begins with a command, or has it behind `||`; a test is none.
+fn begins(text: &str, command: &str) -> bool {
+    let mut pieces = text.split('`').skip(1).step_by(2).flat_map(|code| code.split("||"));
+    command != "[" && pieces.any(|code| code.split_whitespace().next() == Some(command))
+}
+
+/// Whether a fact is about a command as such, which runs another.
+fn is_wrapper(fact: &Fact) -> bool {
+    is_whole(fact) && facts::grammar(&fact.command).is_some_and(|grammar| grammar.wraps.is_some())
 }
 
 fn spanning(one: &Bytes, other: &Bytes) -> Bytes {

@@ -202,7 +202,7 @@ impl<'a> Flow<'a> {
             let here = self.here;
             let refilled = block.statements.get(at + 1).is_some_and(|next| self.is_refilled(statement, next));
             if refilled {
-                self.here = self.guards.add(here, Guard::Fallback);
+                self.here = self.guards.add(here, Guard::Default);
             }
             self.statement(statement);
             // A job has an end of its own.
@@ -329,7 +329,8 @@ impl<'a> Flow<'a> {
 
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
     fn aside(&mut self, link: &Statement, rest: &[(Joint, Statement)]) {
-        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
+        // A test does not fail because what is in it does.
+        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or && !is_test(link));
         let mut guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
         if let [(Joint::And, next), ..] = rest
             && is_probe(link, std::slice::from_ref(next))
@@ -356,18 +357,18 @@ impl<'a> Flow<'a> {
         let Some(first) = names.first() else {
             // `n=$(nproc) || n=4`; `timeout 5 build || failed=$?` only notes that it failed.
             let again = substituted(tried).is_some_and(|(assignment, _)| assigns(other, &assignment.name));
-            return (again || (is_discarded(&tried.redirects) && sets_way(other))).then_some(Guard::Fallback);
+            return (again || (is_discarded(&tried.redirects) && sets_way(other))).then_some(Guard::Default);
         };
         let empty = matches!(*first, "true" | ":" | "false");
         let quiet = self.quiet || is_quiet(&tried.redirects);
-        if self.substituted > 0 {
-            return (!empty || quiet).then_some(Guard::Fallback);
-        }
         let shares = {
             // `pidof "$1" 2>/dev/null || ps ax | awk -v name="$1" …`
             let theirs = if quiet && !is_discarded(&tried.redirects) { words_and_parts_in(other) } else { words_in(other) };
             words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
         };
+        if self.substituted > 0 {
+            return (!empty || quiet).then_some(if shares && !empty { Guard::Fallback } else { Guard::Default });
+        }
         // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
         let feeds = matches!(other.action, Action::Pipeline(_));
         let says = matches!(*first, "echo" | "printf") && !(shares && (quiet || feeds));

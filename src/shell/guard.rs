@@ -25,6 +25,8 @@ pub enum Guard {
     Never,
     /// A failure leads to another way of doing the same.
     Fallback,
+    /// A failure leads to a value given outright: `$(nproc || echo 4)`.
+    Default,
     /// A failure is kept quiet and leads to nothing, and no output is missed: `… >/dev/null 2>&1 || true`.
     Ignored,
     /// A failure leads to this command.
@@ -34,7 +36,7 @@ pub enum Guard {
 impl Guard {
     /// Whether it tells what becomes of a failure, and so holds for one command alone.
     pub(super) fn is_of_failure(&self) -> bool {
-        matches!(self, Self::Fallback | Self::Ignored | Self::OrElse(_))
+        matches!(self, Self::Fallback | Self::Default | Self::Ignored | Self::OrElse(_))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which commands a script tries, to see how they behave.
 
-use super::condition::{as_command, is_no};
+use super::condition::as_command;
 use super::flow::Flow;
 use super::guard::{Guard, Told};
 use super::survey::{commands_in, is_discarded, is_quiet, own_command, tried_names};
@@ -117,12 +117,15 @@ fn is_empty(condition: &Statement, name: &str) -> Option<bool> {
     is_it.then_some(holds != condition.negated)
 }
 
-/// `follow=-f`: a variable is given what the script will do instead; not `failed=1`, `found=no`.
+/// `follow=-f`, `stat='stat -f %z'`: a variable is given what the script will do instead; not `failed=1`, `status=down`.
 pub(super) fn sets_way(statement: &Statement) -> bool {
-    let says = |value: &str| !is_no(value) && !matches!(value, "true" | "yes" | "y" | "on") && value.parse::<i64>().is_err();
+    let is_way = |value: &str| {
+        let first = value.split_whitespace().next().unwrap_or_default();
+        first.starts_with('-') || crate::facts::is_known(first) || first.strip_prefix('g').is_some_and(crate::facts::is_known)
+    };
     as_command(statement).is_some_and(|command| {
         let values = command.assignments.iter().filter_map(|assignment| assignment.value.as_ref());
-        command.words.is_empty() && values.filter_map(Word::literal).any(says)
+        command.words.is_empty() && values.filter_map(Word::literal).any(is_way)
     })
 }
 

@@ -38,6 +38,7 @@ pub mod waiver;
 pub mod walk;
 
 mod judge;
+mod threads;
 
 pub use judge::{Against, Judged, judge, judge_checkup, judge_commit, judge_event, judge_range};
 pub use lint::lint;

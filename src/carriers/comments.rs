@@ -28,17 +28,11 @@ fn read(text: &str, sign: &str, at: usize, places: &[Bytes]) -> Option<Suppressi
     if !(code.is_empty() || code.ends_with([' ', '\t'])) {
         return None;
     }
-    let (rules, reason) = text[at + MARK.len()..end].trim().strip_prefix("allow(")?.split_once(')')?;
     let code = code.trim();
     // `run: | # …` stands before the script's first line as a comment above it would.
     let opens = code.is_empty() || code.trim_end_matches(['-', '+']).ends_with(['|', '>']);
     let end_of_cover = if opens { covered(text, line_end, places) } else { line_end };
-    Some(Suppression {
-        rules: rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(),
-        reasoned: reason.chars().any(char::is_alphanumeric),
-        bytes: line_start + before.len() - sign.len()..end,
-        covers: line_start..end_of_cover,
-    })
+    Suppression::read(&text[at + MARK.len()..end], line_start + before.len() - sign.len()..end, line_start..end_of_cover)
 }
 
 /// Where the script ends that begins on the next line with something on it, or on the one below that: behind `run: |` or the fence.

@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, File as Opened};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use anyhow::{Context as _, bail};
 
@@ -21,6 +18,7 @@ use crate::report::{self, Summary, counted, shown};
 use crate::rule::Level;
 use crate::rules::RULES;
 use crate::shell::Dialect;
+use crate::threads;
 use crate::walk::{self, File, displayed};
 
 /// Larger files are no scripts that people write: archives that unpack themselves, mostly.
@@ -29,8 +27,6 @@ const LARGEST: u64 = 16 << 20;
 const HEAD: usize = 256;
 /// How much memory for texts is kept from one file to the next.
 const KEPT: usize = 1 << 20;
-/// A parser of nested text needs room.
-pub(super) const STACK: usize = 8 << 20;
 
 /// Lints what the arguments name, and reports on `out`.
 ///
@@ -269,28 +265,10 @@ impl Run<'_> {
 
     /// Lints every file, on all processors, and keeps the order.
     fn all(&self, files: &[File]) -> Vec<Outcome> {
-        let next = AtomicUsize::new(0);
-        let done = Mutex::new(BTreeMap::new());
-        let work = || {
-            let (mut mine, mut text) = (Vec::new(), Vec::new());
-            while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
-                mine.push((at, self.file(file, &mut text)));
-            }
-            done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
-        };
-        // Two names of one file are not to be written at the same time; and to ask how many processors there are takes a while.
+        // Two names of one file are not to be written at the same time.
         let is_one = files.len() < 2 || matches!(self.changes, Changes::Written(_));
-        let most = if is_one { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
-        let threads = most.min(files.len());
-        let here = usize::from(has_room());
-        thread::scope(|scope| {
-            let start = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok();
-            let started = (here..threads).filter(|_| start()).count();
-            if here == 1 || started == 0 {
-                work();
-            }
-        });
-        done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+        let most = if is_one { 1 } else { threads::processors() };
+        threads::each(files, most, |file, text| self.file(file, text))
     }
 
     fn file(&self, file: &File, text: &mut Vec<u8>) -> Outcome {
@@ -362,11 +340,6 @@ impl Run<'_> {
         let findings = lint_file(&carriers::read(form, &file.path, text, policy).scripts, policy);
         Outcome::Linted { findings, other_shells: *other_shells, notice: None, problem, change: None }
     }
-}
-
-/// Whether this thread may use as much of a stack as one that is started for the work.
-fn has_room() -> bool {
-    rustix::process::getrlimit(rustix::process::Resource::Stack).current.is_none_or(|most| most >= STACK as u64)
 }
 
 /// A path as a patch names it: from the current folder where it lies below that.

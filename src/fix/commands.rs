@@ -35,14 +35,10 @@ pub(super) fn declare_global(at: &Use<'_>) -> Option<Fix> {
     }
     let local = command.declared.iter().any(|assignment| at.survey.locals.contains(assignment.name.as_str()));
     // An assignment fails where the command in it does; a declaration does not.
-    let runs = command.declared.iter().any(|assignment| values(assignment).any(|word| word.pieces.iter().any(is_command)));
+    let runs = command.declared.iter().flat_map(Assignment::inside).any(|word| word.pieces.iter().any(is_command));
     let first = command.declared.first()?.bytes.start;
     let edits = vec![edit(whole.start..first, "")];
     Some(if local || runs { doubtful(edits) } else { safe(edits) })
-}
-
-fn values(assignment: &Assignment) -> impl Iterator<Item = &Word> {
-    assignment.value.iter().chain(assignment.elements.iter().flatten())
 }
 
 fn is_command(piece: &Piece) -> bool {

@@ -13,12 +13,17 @@ use super::{Summary, closing, escaped, short, shown};
 use crate::articles;
 use crate::finding::{Finding, Span};
 use crate::rule::Level;
+use crate::threads;
 
 /// A line is shown in full up to this many bytes; of a longer one, what surrounds the place.
 const LONG_LINE: usize = 400;
 const AROUND: usize = 60;
 /// Of a place that goes over more lines than this, the first line is shown.
 const MANY_LINES: usize = 8;
+/// So many findings are framed by one thread: to start another takes longer.
+const FEW: usize = 32;
+/// So many are framed before they are written, which bounds the memory for them.
+const AT_ONCE: usize = 64 * FEW;
 
 pub(super) fn write(out: &mut dyn Write, findings: &[Finding], summary: &Summary, color: bool) -> io::Result<()> {
     frames(out, findings, color)?;
@@ -77,9 +82,20 @@ pub(crate) fn verdict_style(deny: usize, warn: usize, color: bool) -> Style {
 /// The stream cannot be written to.
 pub(crate) fn frames<'f>(out: &mut dyn Write, findings: impl IntoIterator<Item = &'f Finding>, color: bool) -> io::Result<()> {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let mut positions = Positions::default();
-    for finding in findings {
-        writeln!(out, "{}\n", renderer.render(&groups(finding, &mut positions)))?;
+    let framed = |findings: &[&Finding]| {
+        let mut positions = Positions::default();
+        findings.iter().map(|finding| renderer.render(&groups(finding, &mut positions)) + "\n\n").collect::<String>()
+    };
+    let findings: Vec<&Finding> = findings.into_iter().collect();
+    if findings.len() <= FEW {
+        return out.write_all(framed(&findings).as_bytes());
+    }
+    let processors = threads::processors();
+    for many in findings.chunks(AT_ONCE) {
+        let parts: Vec<&[&Finding]> = many.chunks(FEW).collect();
+        for text in threads::each(&parts, processors, |part, (): &mut ()| framed(part)) {
+            out.write_all(text.as_bytes())?;
+        }
     }
     Ok(())
 }

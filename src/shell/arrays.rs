@@ -6,6 +6,7 @@ mod told;
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::functions::definitions;
@@ -26,7 +27,7 @@ pub const RIGHT_SINCE: Version = Version(4, 4);
 #[derive(Debug)]
 pub struct EmptyArray {
     /// The array.
-    pub name: String,
+    pub name: CompactString,
     /// The expansion.
     pub bytes: Bytes,
 }
@@ -54,7 +55,7 @@ impl Fill {
 /// What holds at a place.
 #[derive(Debug, Clone, Default)]
 struct State {
-    arrays: HashMap<String, Fill>,
+    arrays: HashMap<CompactString, Fill>,
     nounset: bool,
     /// Nothing gets here.
     ended: bool,
@@ -77,7 +78,7 @@ impl State {
         }
     }
 
-    fn assume(&mut self, assumed: &[(String, Fill)]) {
+    fn assume(&mut self, assumed: &[(CompactString, Fill)]) {
         for (name, fill) in assumed {
             if self.arrays.contains_key(name) {
                 self.arrays.insert(name.clone(), *fill);
@@ -148,11 +149,11 @@ struct Walk<'a> {
     /// For each open call, what holds where it returns.
     returning: Vec<Vec<State>>,
     /// For each open call, what its local names were outside.
-    locals: Vec<HashMap<String, Fill>>,
+    locals: Vec<HashMap<CompactString, Fill>>,
     active: Vec<&'a str>,
     called: HashSet<&'a str>,
     /// Variables that are set where an array is appended to, and that array.
-    companions: HashMap<String, HashSet<String>>,
+    companions: HashMap<CompactString, HashSet<CompactString>>,
     /// Functions of other files may do anything.
     sourced: bool,
     /// The number of arguments was asked for.
@@ -160,7 +161,7 @@ struct Walk<'a> {
     /// A pattern that matches nothing may vanish, as far as the text tells.
     nullglob: bool,
     steps: usize,
-    found: BTreeMap<usize, (String, usize)>,
+    found: BTreeMap<usize, (CompactString, usize)>,
 }
 
 impl<'a> Walk<'a> {
@@ -422,11 +423,11 @@ impl<'a> Walk<'a> {
                 && kind != "readonly"
                 && let Some(locals) = self.locals.last_mut()
             {
-                locals.entry(name.to_owned()).or_insert(outside);
+                locals.entry(name.into()).or_insert(outside);
             }
             let given = command.declared.iter().any(|assignment| assignment.name == name);
             if !given && matches!(kind, "local" | "declare" | "typeset") && (kind == "local" || outside == Fill::Unknown) {
-                self.state.arrays.insert(name.to_owned(), if is_array { Fill::Empty } else { Fill::Unknown });
+                self.state.arrays.insert(name.into(), if is_array { Fill::Empty } else { Fill::Unknown });
             }
         }
         command.declared.iter().for_each(|assignment| self.assign(assignment));
@@ -503,7 +504,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Arrays that a script appends to and gives no value otherwise: they begin as unset variables.
-fn only_appended(body: &Block) -> HashMap<String, Fill> {
+fn only_appended(body: &Block) -> HashMap<CompactString, Fill> {
     let mut appended = HashMap::new();
     let mut others = HashSet::new();
     body.each(&mut |statement| {
@@ -552,7 +553,7 @@ mod tests {
     fn found(text: &str) -> Vec<String> {
         let targets = Targets { bash: Version(3, 2), macos: Some(Version(12, 0)), linux: true };
         let script = Script::parse("a.bash", format!("set -u\n{text}").as_bytes(), targets);
-        that_may_be_empty(&script).into_iter().map(|empty| empty.name).collect()
+        that_may_be_empty(&script).into_iter().map(|empty| empty.name.into()).collect()
     }
 
     #[test]

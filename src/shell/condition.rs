@@ -1,6 +1,6 @@
 //! Conditions → what their success and their failure tell.
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 
 use super::dialect::Dialect;
 use super::ends::Leaves;
@@ -279,10 +279,10 @@ impl Flow<'_> {
     }
 
     /// The command that a word names: its last component, or `$1`, `$name` for what only the call tells.
-    pub(super) fn command_named(&self, word: &Word) -> Option<String> {
+    pub(super) fn command_named(&self, word: &Word) -> Option<CompactString> {
         let text = self.held_text(word);
         if let Some(Piece::Variable(variable)) = word.only_piece().filter(|_| text == word.text) {
-            return Some(format!("${}", variable.name));
+            return Some(format_compact!("${}", variable.name));
         }
         if let Some(Piece::Command(block)) = word.only_piece() {
             // `[ -x "$(command -v timeout)" ]`
@@ -292,7 +292,7 @@ impl Flow<'_> {
             });
         }
         let name = text.rsplit('/').next().unwrap_or_default();
-        (!name.is_empty() && !name.contains(UNKNOWN)).then(|| name.to_owned())
+        (!name.is_empty() && !name.contains(UNKNOWN)).then(|| name.into())
     }
 
     fn told_by_bracket(&self, arguments: &[Word]) -> Told {
@@ -472,7 +472,7 @@ fn declared_unheard(statement: &Statement) -> Option<Told> {
         _ => statement,
     };
     let name = own_command(only).filter(|name| is_quiet(&statement.redirects) && crate::facts::is_bonus(name))?;
-    Some(Told { success: vec![Guard::Tried(name.to_owned())], failure: Vec::new() })
+    Some(Told { success: vec![Guard::Tried(name.into())], failure: Vec::new() })
 }
 
 /// `sed --version`: asks which implementation it is, and whether it is there.
@@ -480,8 +480,8 @@ fn probe(command: &Command) -> Option<Told> {
     let [name, arguments @ ..] = &*command.words else { return None };
     let asks = arguments.iter().any(|word| matches!(word.text.as_str(), "--version" | "--help" | "-V" | "-version"));
     let name = name.literal()?;
-    let tried = Guard::Tried(name.to_owned());
-    asks.then(|| Told { success: vec![tried.clone(), Guard::Has(name.to_owned())], failure: vec![tried] })
+    let tried = Guard::Tried(name.into());
+    asks.then(|| Told { success: vec![tried.clone(), Guard::Has(name.into())], failure: vec![tried] })
 }
 
 fn told_by_here_string(arguments: &[Word], redirects: &[Redirect]) -> Told {
@@ -506,7 +506,7 @@ fn told_by_pipeline(parts: &[Statement]) -> Told {
         // `shopt | grep -q globstar`: what the shell says it has.
         if matches!(name(first).as_str(), "shopt" | "enable" | "compgen") {
             let names = last.words[1..].iter().filter_map(Word::literal).filter(|text| !text.starts_with('-'));
-            return Told { success: names.map(|name| Guard::Has(name.to_owned())).collect(), failure: Vec::new() };
+            return Told { success: names.map(|name| Guard::Has(name.into())).collect(), failure: Vec::new() };
         }
     }
     probe(first).unwrap_or_default()
@@ -522,7 +522,7 @@ fn flag_name(name: &str) -> Told {
     let any = |names: &[&str]| name.split(['_', '-']).any(|part| is_one(part, names));
     if any(&["gnu", "bsd"]) {
         let commands = name.split(['_', '-']).map(str::to_ascii_lowercase).filter(|part| crate::facts::is_known(part));
-        let tried: Vec<Guard> = commands.map(Guard::Tried).collect();
+        let tried: Vec<Guard> = commands.map(|name| Guard::Tried(name.into())).collect();
         return Told { success: tried.clone(), failure: tried };
     }
     let named = if any(&["darwin", "macos", "mac", "osx", "ismac", "isdarwin", "ismacos"]) {
@@ -539,7 +539,7 @@ fn flag_name(name: &str) -> Told {
 fn wanted(name: &str) -> Option<Guard> {
     let (word, thing) = name.split_once('_')?;
     let asks = ["have", "has", "can", "with", "want", "use"].iter().any(|known| known.eq_ignore_ascii_case(word));
-    (asks && !thing.is_empty()).then(|| Guard::Has(thing.to_ascii_lowercase()))
+    (asks && !thing.is_empty()).then(|| Guard::Has(thing.to_ascii_lowercase().into()))
 }
 
 pub(super) fn opposite(guard: &Guard) -> Option<Guard> {

@@ -1,5 +1,6 @@
 //! What variables stand for: flags that were set under a guard, and lists of commands that a loop asks for.
 
+use compact_str::{CompactString, format_compact};
 use foldhash::{HashMap, HashMapExt};
 
 use super::condition::{is_no, opposite};
@@ -12,7 +13,7 @@ use super::version::is_version;
 /// The words that a variable holds.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    pub(super) words: Vec<String>,
+    pub(super) words: Vec<CompactString>,
     /// What held where it was given them.
     pub(super) guards: GuardId,
 }
@@ -68,7 +69,7 @@ impl Flow<'_> {
         match value.and_then(Word::only_piece) {
             Some(Piece::Command(block)) => {
                 let told = self.told_by_output(block, 0);
-                let tried = tried_unheard(block).map(|name| Guard::Tried(name.to_owned()));
+                let tried = tried_unheard(block).map(|name| Guard::Tried(name.into()));
                 let sure = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_) | Guard::Tried(_))).chain(tried).collect();
                 self.flags.insert(assignment.name.clone(), Flag { held: Some(sure), ..Flag::default() });
                 return;
@@ -110,9 +111,9 @@ impl Flow<'_> {
 
     /// `tools=(timeout flock)`, `tools="timeout flock"`
     fn learn_names(&mut self, assignment: &Assignment) {
-        let words: Option<Vec<String>> = match (&assignment.value, &assignment.elements) {
-            (_, Some(elements)) => elements.iter().map(|word| word.literal().map(str::to_owned)).collect(),
-            (Some(value), None) => value.literal().map(|text| text.split_whitespace().map(str::to_owned).collect()),
+        let words: Option<Vec<CompactString>> = match (&assignment.value, &assignment.elements) {
+            (_, Some(elements)) => elements.iter().map(|word| word.literal().map(CompactString::from)).collect(),
+            (Some(value), None) => value.literal().map(|text| text.split_whitespace().map(CompactString::from).collect()),
             (None, None) => None,
         };
         let guards = self.here;
@@ -158,13 +159,13 @@ impl Flow<'_> {
     }
 
     /// The commands that the words of a `for` name; of a list all of them.
-    pub(super) fn names_in(&self, words: &[Word]) -> Vec<String> {
+    pub(super) fn names_in(&self, words: &[Word]) -> Vec<CompactString> {
         let mut names = Vec::new();
         for word in words {
             match word.only_piece() {
                 Some(Piece::Variable(variable)) if variable.plain || variable.elements.is_some() => match self.lists.get(&variable.name) {
                     Some(list) => names.extend(list.words.iter().cloned()),
-                    None => names.push(format!("${}", variable.name)),
+                    None => names.push(format_compact!("${}", variable.name)),
                 },
                 _ => names.extend(self.command_named(word)),
             }
@@ -173,7 +174,7 @@ impl Flow<'_> {
     }
 
     /// After a loop over names: a flag that its body set for one of them speaks of all.
-    pub(super) fn spread_flags(&mut self, each: &str, names: &[String]) {
+    pub(super) fn spread_flags(&mut self, each: &str, names: &[CompactString]) {
         for there in self.flags.values_mut().flat_map(|flag| [&mut flag.unless_set, &mut flag.unless_cleared]) {
             if there.iter().any(|guard| matches!(guard, Guard::Has(name) if name == each)) {
                 there.retain(|guard| !matches!(guard, Guard::Has(name) if name == each));

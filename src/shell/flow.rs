@@ -43,17 +43,19 @@ pub(super) struct Flow<'a> {
     /// It makes use of them, which a script does when it is told to.
     pub(super) expands_aliases: bool,
     /// Variables that were set only under certain guards.
-    pub(super) flags: HashMap<String, Flag>,
+    pub(super) flags: HashMap<CompactString, Flag>,
+    /// The text asks how a command ended.
+    asks_for_status: bool,
     /// The text names bash's version.
     pub(super) asks_for_version: bool,
     /// Variables that were given the version of bash.
-    pub(super) versions: HashSet<String>,
+    pub(super) versions: HashSet<CompactString>,
     /// What the last command tells, for `$?`.
     pub(super) outcome: Told,
     /// Words that variables hold.
-    pub(super) lists: HashMap<String, List>,
+    pub(super) lists: HashMap<CompactString, List>,
     /// What the variables of open loops hold one after the other.
-    pub(super) in_turn: HashMap<String, Vec<String>>,
+    pub(super) in_turn: HashMap<CompactString, Vec<CompactString>>,
     /// How often variables are given a value; counted when it is first asked for.
     pub(super) assigned: OnceCell<HashMap<&'a str, usize>>,
     pub(super) guards: Guards,
@@ -99,6 +101,7 @@ impl<'a> Flow<'a> {
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
             expands_aliases: memchr::memmem::find(script.as_bytes(), b"expand_aliases").is_some(),
             flags: HashMap::new(),
+            asks_for_status: asks_for_status(script),
             asks_for_version: memchr::memmem::find(script.as_bytes(), b"BASH_VERS").is_some(),
             versions: HashSet::new(),
             outcome: Told::default(),
@@ -221,13 +224,16 @@ impl<'a> Flow<'a> {
 
     /// `if [ $? -eq 4 ]`, `[ ${PIPESTATUS[0]} -eq 4 ] && …`
     fn is_about_status(&self, statement: &Statement) -> bool {
+        if !self.asks_for_status {
+            return false;
+        }
         let condition = match &statement.action {
             Action::If(arms, _) => arms.first().and_then(|(condition, _)| condition.statements.first()),
             Action::Chain(first, _) => Some(&**first),
             _ => None,
         };
         let text = condition.and_then(|it| self.script.get(it.bytes.clone()));
-        text.is_some_and(|text| text.contains("$?") || text.contains("${PIPESTATUS[0]}"))
+        text.is_some_and(asks_for_status)
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -307,7 +313,7 @@ impl<'a> Flow<'a> {
                 Joint::And if asked.is_empty() => asked = told.failure.iter().filter(|guard| **guard != Guard::Never).cloned().collect(),
                 Joint::And => {}
                 Joint::Or => {
-                    asked.extend(before.iter().flat_map(|earlier| tried_names(earlier)).map(|name| Guard::Tried(name.to_owned())));
+                    asked.extend(before.iter().flat_map(|earlier| tried_names(earlier)).map(|name| Guard::Tried(name.into())));
                     self.here = self.guards.add_all(self.here, std::mem::take(&mut asked));
                 }
             }
@@ -378,7 +384,7 @@ impl<'a> Flow<'a> {
         }
         // `wait -n "$pid" || report "$pid"` is about the job.
         let is_another_way = shares && (!of_bash || quiet || own_command(tried) == Some(*first));
-        Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).to_owned()) })
+        Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).into()) })
     }
 
     /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`, and `if x; then :; fi` is `x || :`.
@@ -413,7 +419,7 @@ impl<'a> Flow<'a> {
             let mut told = self.told_by_block(condition, 0);
             if let Some(tried) = tried {
                 let behind = if tried.negated { &mut told.success } else { &mut told.failure };
-                behind.extend(commands_in(tried).into_iter().map(|name| Guard::Tried(name.to_owned())));
+                behind.extend(commands_in(tried).into_iter().map(|name| Guard::Tried(name.into())));
             }
             if runs_again(body) {
                 told.failure.extend(self.versions_asked_in(condition));
@@ -484,7 +490,7 @@ impl<'a> Flow<'a> {
                 for word in words.iter().flatten() {
                     self.pieces(&word.pieces);
                 }
-                let names = words.as_ref().map_or_else(|| vec!["$@".to_owned()], |words| self.names_in(words));
+                let names = words.as_ref().map_or_else(|| vec!["$@".into()], |words| self.names_in(words));
                 self.in_turn.insert(variable.clone(), names.clone());
                 self.block(&it.body);
                 self.in_turn.remove(variable);
@@ -502,7 +508,7 @@ impl<'a> Flow<'a> {
     fn case(&mut self, word: &Word, arms: &[Arm]) {
         let base = self.here;
         if arms.iter().flat_map(|arm| &arm.patterns).any(|pattern| is_echoed_option(pattern)) {
-            self.here = self.guards.add(base, Guard::Tried("echo".to_owned()));
+            self.here = self.guards.add(base, Guard::Tried("echo".into()));
         }
         self.pieces(&word.pieces);
         self.here = base;
@@ -558,7 +564,7 @@ impl<'a> Flow<'a> {
         }
         let here = self.here;
         if command.words.iter().any(|word| is_echoed_option(&word.text)) {
-            self.here = self.guards.add(here, Guard::Tried("echo".to_owned()));
+            self.here = self.guards.add(here, Guard::Tried("echo".into()));
         }
         for word in command.words.iter() {
             self.pieces(&word.pieces);
@@ -594,8 +600,7 @@ impl<'a> Flow<'a> {
             let requires =
                 matches!(name.text.as_str(), "require" | "need_cmd" | "require_cmd" | "require_command" | "check_cmd" | "need" | "ensure");
             if requires {
-                let names: Vec<Guard> =
-                    arguments.iter().filter_map(|word| word.literal()).map(|name| Guard::Has(name.to_owned())).collect();
+                let names: Vec<Guard> = arguments.iter().filter_map(|word| word.literal()).map(|name| Guard::Has(name.into())).collect();
                 self.here = self.guards.add_all(self.here, names);
             }
             return;
@@ -634,6 +639,10 @@ impl<'a> Flow<'a> {
         let Some((held, body)) = self.parameters.get(function).zip(self.functions.get(function)) else { return variable };
         held.get_or_init(|| parameters(body)).get(variable).copied().unwrap_or(variable)
     }
+}
+
+fn asks_for_status(text: &str) -> bool {
+    ["$?", "${PIPESTATUS[0]}"].iter().any(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some())
 }
 
 /// `[ "$(echo -e x)" = "-e x" ]`: what is printed by an `echo` that has no such option.

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
+
 use crate::policy::Version;
 
 /// Something the script has made sure of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {
     /// The command is there. `$1` and the like stand for a function's argument, `$name` for a variable.
-    Has(String),
+    Has(CompactString),
     /// The command is not there.
-    Lacks(String),
+    Lacks(CompactString),
     /// The system is this one.
     On(System),
     /// The system is not this one.
@@ -20,7 +22,7 @@ pub enum Guard {
     /// Another shell than bash and `sh` runs it: zsh, ksh.
     OtherShell,
     /// The script tries how this command behaves and has a branch for either case.
-    Tried(String),
+    Tried(CompactString),
     /// This is never reached: it stands behind `if false`.
     Never,
     /// A failure leads to another way of doing the same.
@@ -30,7 +32,7 @@ pub enum Guard {
     /// A failure is kept quiet and leads to nothing, and no output is missed: `… >/dev/null 2>&1 || true`.
     Ignored,
     /// A failure leads to this command.
-    OrElse(String),
+    OrElse(CompactString),
 }
 
 impl Guard {
@@ -201,7 +203,7 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn has(command: &str) -> Self {
-        let mut told = Self { success: vec![Guard::Has(command.to_owned())], failure: vec![Guard::Lacks(command.to_owned())] };
+        let mut told = Self { success: vec![Guard::Has(command.into())], failure: vec![Guard::Lacks(command.into())] };
         match System::owning(command) {
             Some(System::Mac) => {
                 told.success.push(Guard::On(System::Mac));

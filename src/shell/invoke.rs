@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::dialect::Dialect;
 use super::flow::Flow;
 use super::functions::runners;
@@ -151,7 +153,7 @@ impl Flow<'_> {
     }
 
     /// `T='timeout 5'; $T x`
-    fn held_words(&mut self, words: &[String], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
+    fn held_words(&mut self, words: &[CompactString], guards: GuardId, variable: &Word, arguments: &[Word], statement: &Statement) {
         let words = words.iter().map(|text| standing_for(text, variable)).chain(arguments.iter().cloned()).collect();
         self.assembled_under(guards, words, statement);
     }
@@ -173,7 +175,7 @@ impl Flow<'_> {
             Some(Piece::Variable(variable)) if variable.plain => Some((at, self.in_turn.get(&variable.name)?)),
             _ => None,
         })?;
-        let with = |value: &String| {
+        let with = |value: &CompactString| {
             let mut words = words.to_vec();
             words[at] = standing_for(value, &words[at]);
             words

@@ -15,6 +15,30 @@ pub struct Suppression {
     pub bytes: Bytes,
     /// What it covers: its own line and, if nothing else stands on that, the command that begins on the next.
     pub covers: Bytes,
+    /// It is meant to allow something and not written so: `disable=missing-command`. It allows nothing then.
+    pub misspelt: bool,
+}
+
+impl Suppression {
+    /// A comment by what stands behind its mark; none where that says something else.
+    pub(crate) fn read(told: &str, bytes: Bytes, covers: Bytes) -> Option<Self> {
+        let told = told.trim();
+        let Some((rules, reason)) = told.strip_prefix("allow(").and_then(|rest| rest.split_once(')')) else {
+            return means_to_allow(told).then(|| Self { rules: Vec::new(), reasoned: true, bytes, covers, misspelt: true });
+        };
+        let rules = rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect();
+        Some(Self { rules, reasoned: reason.chars().any(char::is_alphanumeric), bytes, covers, misspelt: false })
+    }
+}
+
+/// The words by which linters are told to be silent, alone or before something that is written like a rule: `ignore missing-command`, but not
+/// `skip if it is missing`.
+fn means_to_allow(told: &str) -> bool {
+    const WORDS: [&str; 8] = ["allow", "disable", "disable-next-line", "ignore", "noqa", "off", "skip", "suppress"];
+    let is_of_name = |char: char| char.is_ascii_alphanumeric() || char == '-';
+    let mut names = told.split(|char| !is_of_name(char)).filter(|name| !name.is_empty());
+    let first = names.next().is_some_and(|name| WORDS.contains(&name.to_ascii_lowercase().as_str()));
+    first && names.next().is_none_or(|name| name == "all" || name.trim_matches('-').contains('-'))
 }
 
 /// Finds the comments; the tree tells what looks like one but lies in a string or here-document.
@@ -31,19 +55,11 @@ pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
         let Some(code) = before.strip_suffix('#') else { continue };
         let begins_comment = code.is_empty() || code.ends_with([' ', '\t', ';', '&', '|', '(', ')']);
         let start = line_start + code.len();
-        let Some((rules, reason)) = text[at + MARK.len()..line_end].trim().strip_prefix("allow(").and_then(|rest| rest.split_once(')'))
-        else {
-            continue;
-        };
         if !begins_comment || in_data(&data, start) {
             continue;
         }
-        found.push(Suppression {
-            rules: rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(),
-            reasoned: reason.chars().any(char::is_alphanumeric),
-            bytes: start..line_end,
-            covers: covered(text, line_start, line_end, code.trim().is_empty()),
-        });
+        let covers = covered(text, line_start, line_end, code.trim().is_empty());
+        found.extend(Suppression::read(&text[at + MARK.len()..line_end], start..line_end, covers));
     }
     found
 }

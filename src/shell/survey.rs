@@ -173,7 +173,7 @@ pub(super) fn installed(words: &[Word]) -> Vec<Guard> {
     if !words[..at].iter().any(|word| managers.contains(&word.text.as_str())) {
         return Vec::new();
     }
-    words[at + 1..].iter().filter_map(Word::literal).filter(|name| !name.starts_with('-')).map(|name| Guard::Has(name.to_owned())).collect()
+    words[at + 1..].iter().filter_map(Word::literal).filter(|name| !name.starts_with('-')).map(|name| Guard::Has(name.into())).collect()
 }
 
 /// From the first byte of one word to the last of another.

@@ -13,6 +13,8 @@ pub type Bytes = std::ops::Range<usize>;
 
 /// Stands in [`Word::text`] for each expansion whose value the text does not tell.
 pub const UNKNOWN: char = '\u{fffc}';
+/// Its first byte.
+const UNKNOWN_LEAD: u8 = 0xef;
 
 /// Statements that run one after the other.
 #[derive(Debug, Default)]
@@ -64,7 +66,7 @@ pub enum Action {
     /// `[[ … ]]`
     Test(Box<Test>),
     /// `(( … ))`, with the bytes between the parentheses and the expansions in it.
-    Arithmetic(Bytes, Vec<Piece>),
+    Arithmetic(Bytes, Arc<[Piece]>),
 }
 
 /// What joins a link of a chain to what stands before it.
@@ -91,7 +93,7 @@ pub struct Command {
 #[derive(Debug)]
 pub struct Assignment {
     /// The variable.
-    pub name: String,
+    pub name: CompactString,
     /// The text between the brackets of `NAME[i]=`.
     pub subscript: Option<String>,
     /// It appends.
@@ -130,7 +132,7 @@ pub enum LoopKind {
     /// As long as it fails.
     Until(Block),
     /// Over words; none: over the arguments. The variable is empty for `for ((…))`.
-    For(String, Option<Vec<Word>>),
+    For(CompactString, Option<Vec<Word>>),
 }
 
 /// One `pattern)` of a `case`.
@@ -230,7 +232,9 @@ pub struct Word {
 impl Word {
     /// Its value, if the text tells it whole.
     pub fn literal(&self) -> Option<&str> {
-        (!self.text.contains(UNKNOWN)).then_some(self.text.as_str())
+        // It is asked of every command: the byte that the mark begins with stands in few words.
+        let is_whole = !self.text.as_bytes().contains(&UNKNOWN_LEAD) || !self.text.contains(UNKNOWN);
+        is_whole.then_some(self.text.as_str())
     }
 
     /// The one expansion that it consists of.
@@ -251,14 +255,14 @@ pub enum Piece {
     /// `<(…)`, `>(…)`
     Process(Block),
     /// `$((…))`: the expression as written, and the expansions in it.
-    Arithmetic(String, Vec<Piece>),
+    Arithmetic(String, Arc<[Piece]>),
 }
 
 /// An expansion of a variable.
 #[derive(Debug)]
 pub struct Variable {
     /// Its name.
-    pub name: String,
+    pub name: CompactString,
     /// `${name}` and nothing more.
     pub plain: bool,
     /// Its place, where it is `${name[@]}` or `${name[*]}` and nothing more.

@@ -14,8 +14,7 @@ pub(super) fn tried_by(statement: &Statement) -> Told {
         Some(Piece::Command(block)) => block.statements.last().and_then(own_command),
         _ => own_command(statement),
     };
-    let tried: Vec<Guard> =
-        name.filter(|name| crate::facts::is_known(name)).map(|name| Guard::Tried(name.to_owned())).into_iter().collect();
+    let tried: Vec<Guard> = name.filter(|name| crate::facts::is_known(name)).map(|name| Guard::Tried(name.into())).into_iter().collect();
     Told { success: tried.clone(), failure: tried }
 }
 
@@ -143,7 +142,7 @@ pub(super) fn tried_again(first: &Statement, links: &[(Joint, Statement)]) -> Ve
     let mut tried = commands_in(first);
     let again: Vec<&str> = links.iter().flat_map(|(_, link)| commands_in(link)).collect();
     tried.retain(|name| again.contains(name) && crate::facts::is_known(name));
-    tried.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
+    tried.into_iter().map(|name| Guard::Tried(name.into())).collect()
 }
 
 /// Commands whose behaviour the condition asks for: a branch runs them again, or all they print is thrown away.
@@ -171,7 +170,7 @@ pub(super) fn tried_in(condition: &Block, arms: &[(Block, Block)], otherwise: Op
     }
     let fed = condition.statements.iter().find_map(fed_constant);
     asked.retain(|name| again.contains(name) || probes.contains(name) || fed == Some(*name));
-    asked.into_iter().map(|name| Guard::Tried(name.to_owned())).collect()
+    asked.into_iter().map(|name| Guard::Tried(name.into())).collect()
 }
 
 /// `echo a | grep -qP a 2>/dev/null`: the command that is tried on a text of the script's own.

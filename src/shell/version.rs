@@ -149,7 +149,7 @@ impl Flow<'_> {
             return arguments.get(at.checked_sub(1)?)?.literal().map(str::to_owned);
         }
         let list = self.lists.get(name).filter(|_| self.is_assigned_once(name))?;
-        list.words.first().cloned()
+        list.words.first().map(CompactString::to_string)
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn each<I: Sync, T: Send>(
                 }
             };
             // Where no thread can be had, its share falls to the others.
-            let _ = thread::Builder::new().stack_size(crate::commands::lint::STACK).spawn_scoped(scope, share);
+            let _ = thread::Builder::new().stack_size(crate::threads::STACK).spawn_scoped(scope, share);
         }
         drop(sender);
         for (done, (at, result)) in receiver.iter().enumerate() {

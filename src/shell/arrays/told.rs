@@ -1,18 +1,20 @@
 //! What a condition tells about arrays.
 
+use compact_str::CompactString;
+
 use super::{Fill, Walk};
 use crate::shell::tree::{Action, Block, Joint, Piece, Statement, Test, Word};
 
 /// What its success and its failure tell.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Told {
-    pub(super) success: Vec<(String, Fill)>,
-    pub(super) failure: Vec<(String, Fill)>,
+    pub(super) success: Vec<(CompactString, Fill)>,
+    pub(super) failure: Vec<(CompactString, Fill)>,
 }
 
 impl Told {
     fn of(name: &str, success: Fill, failure: Fill) -> Self {
-        Self { success: vec![(name.to_owned(), success)], failure: vec![(name.to_owned(), failure)] }
+        Self { success: vec![(name.into(), success)], failure: vec![(name.into(), failure)] }
     }
 
     pub(super) fn swapped(self) -> Self {
@@ -64,7 +66,7 @@ impl Walk<'_> {
     }
 
     /// The arrays that a variable in a condition says something about.
-    fn companions_in(&self, raw: &str) -> Vec<String> {
+    fn companions_in(&self, raw: &str) -> Vec<CompactString> {
         let mut names: Vec<&str> =
             raw.split(|char: char| !char.is_ascii_alphanumeric() && char != '_').filter(|name| !name.is_empty()).collect();
         names.dedup();
@@ -90,8 +92,8 @@ impl Walk<'_> {
             [word] => self.told_by_value("-n", word),
             // With `-a` and `-o`, what holds is not followed.
             words => {
-                let unknown: Vec<(String, Fill)> =
-                    words.iter().filter_map(|word| named(word)).map(|name| (name.to_owned(), Fill::Unknown)).collect();
+                let unknown: Vec<(CompactString, Fill)> =
+                    words.iter().filter_map(|word| named(word)).map(|name| (name.into(), Fill::Unknown)).collect();
                 Told { success: unknown.clone(), failure: unknown }
             }
         }
@@ -124,7 +126,7 @@ impl Walk<'_> {
 /// `${#a[@]}`, `${#a[@]} > 0`
 fn told_by_expression(expression: &str) -> Told {
     let Some((before, rest)) = expression.split_once("${#") else { return Told::default() };
-    let name: String = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
+    let name: CompactString = rest.chars().take_while(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
     let after = rest.split_once('}').map_or("", |(_, after)| after.trim());
     let operator: String = after.chars().take_while(|char| matches!(char, '<' | '>' | '=' | '!')).collect();
     let number = after[operator.len()..].trim().parse();

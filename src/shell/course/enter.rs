@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt};
 
 use super::expand::{Expanded, MOST_ELEMENTS};
@@ -24,8 +25,8 @@ const MOST_WRAPPED: usize = 32;
 impl Walk<'_> {
     /// A command: assignments, words, what it does.
     pub(super) fn command(&mut self, command: &Command, statement: &Statement) {
-        let assigned: Vec<(String, Held)> = command.assignments.iter().map(|it| (it.name.clone(), self.assigned(it))).collect();
-        let declared: Vec<(String, Held)> = command.declared.iter().map(|it| (it.name.clone(), self.assigned(it))).collect();
+        let assigned: Vec<(CompactString, Held)> = command.assignments.iter().map(|it| (it.name.clone(), self.assigned(it))).collect();
+        let declared: Vec<(CompactString, Held)> = command.declared.iter().map(|it| (it.name.clone(), self.assigned(it))).collect();
         let expanded = self.expanded(&command.words);
         let writes = self.writes(statement);
         if expanded.is_empty() {
@@ -37,7 +38,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let environment: Vec<(String, Value)> = assigned.into_iter().filter_map(|(name, held)| Some((name, held.value?))).collect();
+        let environment: Vec<(CompactString, Value)> = assigned.into_iter().filter_map(|(name, held)| Some((name, held.value?))).collect();
         self.declare(command, declared);
         let number = self.course.steps.len();
         self.push(expanded, environment, writes, statement);
@@ -68,7 +69,7 @@ impl Walk<'_> {
     }
 
     /// Notes a command, and those that it runs in its turn.
-    fn push(&mut self, expanded: Expanded, environment: Vec<(String, Value)>, writes: Vec<Write>, statement: &Statement) {
+    fn push(&mut self, expanded: Expanded, environment: Vec<(CompactString, Value)>, writes: Vec<Write>, statement: &Statement) {
         let document = statement.redirects.iter().find(|it| matches!(it.kind, RedirectKind::HereDocument | RedirectKind::HereString));
         let document = document.map(|it| it.body.clone().unwrap_or_else(|| it.target.bytes.clone()));
         let Expanded { words, values } = expanded;
@@ -92,7 +93,7 @@ impl Walk<'_> {
                 let given = (range.start + 1..start).filter(|at| grammar.assigns && is_assignment(&words[*at].text));
                 environment.extend(given.filter_map(|at| {
                     let (name, _) = words[at].text.split_once('=')?;
-                    Some((name.to_owned(), values[at].strip_prefix(&Value::text(format!("{name}=")))?))
+                    Some((name.into(), values[at].strip_prefix(&Value::text(format!("{name}=")))?))
                 }));
                 inner = Some((start..range.end, environment.clone()));
             }
@@ -127,7 +128,9 @@ impl Walk<'_> {
     fn written_at(&self, bytes: Bytes) -> Bytes {
         let Some(site) = self.sites.last() else { return bytes };
         let text = self.script.text.get(bytes.clone()).unwrap_or_default();
-        let handed_on = ["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1");
+        let expands = text.contains('$');
+        let handed_on =
+            expands && (["$@", "${@", "$*"].iter().any(|sign| text.contains(sign)) || text.trim_start_matches('"').starts_with("$1"));
         if handed_on { site.clone() } else { bytes }
     }
 
@@ -163,13 +166,13 @@ impl Walk<'_> {
     }
 
     /// `local`, `declare` and their kin: local names come back when the function returns.
-    fn declare(&mut self, command: &Command, declared: Vec<(String, Held)>) {
+    fn declare(&mut self, command: &Command, declared: Vec<(CompactString, Held)>) {
         let name = command.words.first().map_or("", |word| word.text.as_str());
         let is_local = matches!(name, "local" | "declare" | "typeset") && !command.words.iter().any(|word| word.text == "-g");
         if is_local && let Some(locals) = self.locals.last_mut() {
             let bare = command.words.iter().skip(1).filter_map(Word::literal).filter(|text| !text.starts_with('-') && !text.contains('='));
             for name in declared.iter().map(|(name, _)| name.as_str()).chain(bare) {
-                locals.entry(name.to_owned()).or_insert_with(|| self.variables.get(name).cloned());
+                locals.entry(name.into()).or_insert_with(|| self.variables.get(name).cloned());
             }
         }
         for (name, held) in declared {
@@ -242,7 +245,7 @@ impl Walk<'_> {
     fn goes(&mut self, values: &[Value], words: &[Word]) {
         let operand = words.iter().position(|word| !word.text.starts_with('-') || word.text == "-");
         let folder = match operand.map(|at| &values[at]) {
-            None => Value::symbol(Symbol::Variable("HOME".to_owned())),
+            None => Value::symbol(Symbol::Variable("HOME".into())),
             Some(value) if value.literal() == Some("-") => self.varying(),
             Some(value) => path_in(&self.shell.folder, value),
         };

@@ -75,7 +75,7 @@ impl Walk<'_> {
                 if values.len() >= MOST_ELEMENTS {
                     return values;
                 }
-                values.push(if open { Value::symbol(Symbol::Changed("files".to_owned(), value)) } else { value });
+                values.push(if open { Value::symbol(Symbol::Changed("files".into(), value)) } else { value });
             }
         }
         values
@@ -85,20 +85,16 @@ impl Walk<'_> {
     pub(super) fn joined_word(&mut self, word: &Word) -> Value {
         let mut value = Value::default();
         let mut pieces = word.pieces.iter();
-        let mut text = String::new();
-        for char in word.text.chars() {
-            if char != UNKNOWN {
-                text.push(char);
-                continue;
+        for (at, text) in word.text.split(UNKNOWN).enumerate() {
+            if at > 0 {
+                let piece = match pieces.next() {
+                    Some(piece) => self.piece(piece),
+                    None => self.varying(),
+                };
+                value.push(&piece);
             }
-            value.push_str(&std::mem::take(&mut text));
-            let piece = match pieces.next() {
-                Some(piece) => self.piece(piece),
-                None => self.varying(),
-            };
-            value.push(&piece);
+            value.push_str(text);
         }
-        value.push_str(&text);
         self.followed(value)
     }
 
@@ -191,7 +187,7 @@ impl Walk<'_> {
         match name {
             "PWD" => self.shell.folder.clone(),
             "!" | "?" | "RANDOM" | "SRANDOM" | "SECONDS" | "LINENO" | "_" | "BASHPID" | "#" | "" => self.varying(),
-            _ => Value::symbol(Symbol::Variable(name.to_owned())),
+            _ => Value::symbol(Symbol::Variable(name.into())),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What operations and small commands make of values.
 
+use compact_str::format_compact;
+
 use super::value::{Symbol, Value};
 use super::walk::Walk;
 use crate::shell::options;
@@ -47,9 +49,9 @@ pub(super) fn changed(operation: Operation, value: &Value, words: &[Value], set:
                 _ => value.clone(),
             }
         }
-        Operation::Other => Value::symbol(Symbol::Changed("other".to_owned(), value.clone())),
+        Operation::Other => Value::symbol(Symbol::Changed("other".into(), value.clone())),
         _ => mapped(value, |text| operated(operation, text, words)).unwrap_or_else(|| {
-            let what = words.iter().map(Value::shape).fold(format!("{operation:?}"), |what, word| format!("{what} {word}"));
+            let what = words.iter().map(Value::shape).fold(format_compact!("{operation:?}"), |what, word| format_compact!("{what} {word}"));
             Value::symbol(Symbol::Changed(what, value.clone()))
         }),
     }

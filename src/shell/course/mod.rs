@@ -16,6 +16,7 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 pub use super::number::seconds;
+use compact_str::CompactString;
 pub use git::Git;
 pub use trap::{Handler, Trap};
 pub use value::{Symbol, Value};
@@ -58,7 +59,7 @@ pub struct Step {
     /// The values of these words.
     pub values: Stretch<Value>,
     /// `NAME=value` before it.
-    pub environment: Vec<(String, Value)>,
+    pub environment: Vec<(CompactString, Value)>,
     /// Files that its output goes to, and where each redirection stands.
     pub writes: Vec<Write>,
     /// Here-documents and here-strings it reads, as they stand in the text.

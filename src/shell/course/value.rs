@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use foldhash::fast::FixedState;
 
 use super::super::carried::UNKNOWN_NAME;
@@ -16,7 +17,7 @@ pub struct Value {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    Text(String),
+    Text(CompactString),
     /// The mark first: it tells most others apart.
     Symbol(Mark, Arc<Symbol>),
 }
@@ -42,7 +43,7 @@ impl Hash for Part {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Symbol {
     /// A variable that the script does not set, or an argument, by its name.
-    Variable(String),
+    Variable(CompactString),
     /// What a command prints; a number where it prints something else each time.
     Output(Vec<Value>, Option<usize>),
     /// A folder that `mktemp -d` made.
@@ -54,7 +55,7 @@ pub enum Symbol {
     /// What the user may set, and its value where he does not.
     Default(Value, Value),
     /// What an operation, by its text, makes of a value.
-    Changed(String, Value),
+    Changed(CompactString, Value),
     /// A value that changes with each round of a loop, or that nothing is known of.
     Varying(usize),
 }
@@ -75,7 +76,7 @@ const MOST: usize = 16;
 
 impl Value {
     /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<CompactString>) -> Self {
         let text = text.into();
         Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] } }
     }
@@ -148,7 +149,14 @@ impl Value {
 
     /// Its text, with [`UNKNOWN`] for each symbol.
     pub fn shape(&self) -> String {
-        self.parts.iter().map(|part| if let Part::Text(text) = part { text.clone() } else { UNKNOWN.to_string() }).collect()
+        let mut shape = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => shape.push_str(text),
+                Part::Symbol(..) => shape.push(UNKNOWN),
+            }
+        }
+        shape
     }
 
     /// Whether [`Value::shape`] is this.
@@ -184,7 +192,7 @@ impl Value {
         }
         match self.parts.last_mut() {
             Some(Part::Text(last)) => last.push_str(text),
-            _ => self.parts.push(Part::Text(text.to_owned())),
+            _ => self.parts.push(Part::Text(text.into())),
         }
     }
 
@@ -272,7 +280,7 @@ impl Value {
         if let Some(Part::Text(last)) = value.parts.last_mut()
             && let Some(rest) = last.strip_suffix(suffix)
         {
-            *last = rest.to_owned();
+            *last = rest.into();
             if last.is_empty() {
                 value.parts.pop();
             }
@@ -292,7 +300,7 @@ impl Value {
         let mut below = below.clone();
         if let Some(Part::Text(text)) = below.parts.first_mut() {
             while let Some(rest) = text.strip_prefix("./") {
-                *text = rest.to_owned();
+                *text = rest.into();
             }
             if text.is_empty() || text == "." {
                 below.parts.remove(0);
@@ -396,7 +404,7 @@ mod tests {
 
     fn named(before: &str, name: &str, after: &str) -> Value {
         let mut value = Value::text(before);
-        value.push(&Value::symbol(Symbol::Variable(name.to_owned())));
+        value.push(&Value::symbol(Symbol::Variable(name.into())));
         value.push_str(after);
         value
     }

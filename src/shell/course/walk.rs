@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::git::path_in;
@@ -111,7 +112,7 @@ pub(super) struct Walk<'a> {
     /// Where these calls are written, outermost first.
     pub(super) sites: Vec<Bytes>,
     /// For each open call, what its local names were outside.
-    pub(super) locals: Vec<HashMap<String, Option<Arc<Held>>>>,
+    pub(super) locals: Vec<HashMap<CompactString, Option<Arc<Held>>>>,
     /// Handlers that are not walked yet: the trap, and what it runs.
     pub(super) handlers: Vec<(usize, Arc<Source>)>,
     pub(super) nested: usize,
@@ -424,7 +425,7 @@ impl<'a> Walk<'a> {
             elements = Some(Vec::new());
         }
         let value = ways.iter().any(|held| held.value.is_some()).then(|| {
-            let unset = || Value::symbol(Symbol::Variable(name.to_owned()));
+            let unset = || Value::symbol(Symbol::Variable(name.into()));
             Value::among(ways.iter().map(|held| held.value.clone().unwrap_or_else(unset))).unwrap_or_else(|| self.varying())
         });
         Held { value, elements }
@@ -521,14 +522,14 @@ fn alternative(other: &Statement) -> Failure {
 fn one_of(values: Vec<Value>) -> Value {
     match values.as_slice() {
         // A list of unknown length: the same list in another loop is the same.
-        [only] if only.literal().is_none() => Value::symbol(Symbol::Changed("each".to_owned(), only.clone())),
+        [only] if only.literal().is_none() => Value::symbol(Symbol::Changed("each".into(), only.clone())),
         _ => {
             let all = values.iter().fold(Value::default(), |mut all, value| {
                 all.push(value);
                 all.push_str(" ");
                 all
             });
-            Value::among(values).unwrap_or_else(|| Value::symbol(Symbol::Changed("each".to_owned(), all)))
+            Value::among(values).unwrap_or_else(|| Value::symbol(Symbol::Changed("each".into(), all)))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Arithmetic: where it ends, the expansions in it, the names and operators worth a note.
 
+use std::sync::Arc;
+
 use super::super::feature::Feature;
 use super::super::tree::{Bytes, Piece};
 use super::cursor::{NAME, closing, is};
@@ -55,13 +57,13 @@ impl Reader<'_> {
     }
 
     /// The expansions in an expression; names and negative subscripts in it are noted.
-    pub(super) fn arithmetic(&mut self, inner: Bytes) -> Read<Vec<Piece>> {
+    pub(super) fn arithmetic(&mut self, inner: Bytes) -> Read<Arc<[Piece]>> {
         let outer = std::mem::replace(&mut self.end, inner.end);
         self.at = inner.start;
-        let mut draft = Draft::default();
+        let mut draft = self.begin();
         self.deeper(|reader| reader.operands(&mut draft))?;
         self.end = outer;
-        Ok(draft.pieces)
+        Ok(self.pieces_of(&draft))
     }
 
     fn operands(&mut self, draft: &mut Draft) -> Read<()> {

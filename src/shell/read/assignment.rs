@@ -48,7 +48,7 @@ impl Reader<'_> {
             self.note(Feature::Array, whole.clone());
         }
         let bytes = self.bytes(whole);
-        Ok(Some(Assignment { name: name.to_owned(), subscript, append: target.append, value, elements, keys, bytes }))
+        Ok(Some(Assignment { name: name.into(), subscript, append: target.append, value, elements, keys, bytes }))
     }
 
     /// Whether `NAME=(` stands next.

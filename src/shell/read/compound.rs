@@ -1,5 +1,7 @@
 //! Compound commands: conditions, loops, `case`, groups, arithmetic, coprocesses.
 
+use compact_str::CompactString;
+
 use super::super::feature::Feature;
 use super::super::tree::{Action, Arm, Block, Loop, LoopKind, Word};
 use super::cursor::{BREAK, is};
@@ -115,7 +117,7 @@ impl Reader<'_> {
         if end == self.at {
             return Err(self.missing("NAME", keyword, start));
         }
-        let name = self.slice(self.at, end).to_owned();
+        let name = self.slice(self.at, end).into();
         self.at = end;
         self.skip_lines();
         let mut words = None;
@@ -168,7 +170,7 @@ impl Reader<'_> {
         self.skip_lines();
         let body = self.loop_body("for", start)?;
         self.note(Feature::ArithmeticFor, start..self.at);
-        Ok(Action::Loop(Loop { kind: LoopKind::For(String::new(), Some(Vec::new())), body }))
+        Ok(Action::Loop(Loop { kind: LoopKind::For(CompactString::default(), Some(Vec::new())), body }))
     }
 
     fn case(&mut self) -> Read<Action> {

@@ -1,9 +1,11 @@
 //! Here-documents: read where their operator stands, skipped where their line ends.
 
+use std::sync::Arc;
+
 use super::super::feature::Feature;
-use super::super::tree::{Redirect, RedirectKind, Word};
+use super::super::tree::{Piece, Redirect, RedirectKind, Word};
 use super::cursor::{BREAK, ESCAPE};
-use super::word::{Draft, Place};
+use super::word::Place;
 use super::{Read, Reader, notes};
 
 /// What ends a document.
@@ -29,13 +31,12 @@ impl Reader<'_> {
             _ => (line + 1).min(self.end),
         };
         let (end, next) = self.document_end(body, &delimiter);
-        let pieces = if delimiter.quoted { Vec::new() } else { self.document_pieces(body, end) };
+        let pieces = if delimiter.quoted { self.no_pieces.clone() } else { self.document_pieces(body, end) };
         if self.state.substitutions > 0 && notes::upsets_old_substitution(self.slice(body, end)) {
             self.note(Feature::QuoteInSubstitutedHereDocument, inner.clone());
         }
         self.at = behind;
         self.documents = Some((line, next));
-        let pieces = if pieces.is_empty() { self.no_pieces.clone() } else { pieces.into() };
         let target = Word { text: delimiter.text.into(), pieces, quoted: delimiter.quoted, string: false, bytes: self.bytes(inner) };
         Ok(Redirect { fd, kind: RedirectKind::HereDocument, target, body: Some(self.bytes(body..end)) })
     }
@@ -122,12 +123,12 @@ impl Reader<'_> {
         (bytes.len(), bytes.len())
     }
 
-    fn document_pieces(&mut self, body: usize, end: usize) -> Vec<super::Piece> {
+    fn document_pieces(&mut self, body: usize, end: usize) -> Arc<[Piece]> {
         let outer = std::mem::replace(&mut self.end, end);
         let documents = self.documents.take();
         let quoted = std::mem::replace(&mut self.state.quoted, true);
         self.at = body;
-        let mut draft = Draft::default();
+        let mut draft = self.begin();
         loop {
             self.at = self.until(self.at, ESCAPE);
             match self.next() {
@@ -145,6 +146,6 @@ impl Reader<'_> {
             }
         }
         (self.end, self.documents, self.state.quoted) = (outer, documents, quoted);
-        draft.pieces
+        self.pieces_of(&draft)
     }
 }

@@ -57,7 +57,7 @@ impl Reader<'_> {
     fn variable(&mut self, name: usize) -> Piece {
         let text = self.slice(name, self.at);
         self.note_variable(text, name - 1..self.at);
-        Piece::Variable(Variable { name: text.to_owned(), plain: true, elements: None, operation: Operation::None, inside: Vec::new() })
+        Piece::Variable(Variable { name: text.into(), plain: true, elements: None, operation: Operation::None, inside: Vec::new() })
     }
 
     /// `$'…'`

@@ -10,12 +10,14 @@ const MOST_LINKS: usize = 500;
 impl Reader<'_> {
     /// Statements up to the end, or to a word or bracket that closes a block; it is left for the caller.
     pub(super) fn block(&mut self) -> Read<Block> {
-        let mut block = Block::default();
-        self.deeper(|reader| reader.block_into(&mut block))?;
-        Ok(block)
+        let first = self.statements.len();
+        let read = self.deeper(Self::read_statements);
+        let statements = self.statements.drain(first..).collect();
+        read.map(|()| Block { statements })
     }
 
-    pub(super) fn block_into(&mut self, block: &mut Block) -> Read<()> {
+    /// Puts the statements of a block on those that are open.
+    pub(super) fn read_statements(&mut self) -> Read<()> {
         loop {
             self.skip_lines();
             if self.is_done() || self.sees_closer() {
@@ -34,11 +36,7 @@ impl Reader<'_> {
                 _ if self.is_done() || self.sees_closer() => {}
                 _ => return Err(self.unexpected()),
             }
-            if block.statements.is_empty() {
-                // Most blocks have just one.
-                block.statements.reserve_exact(1);
-            }
-            block.statements.push(statement);
+            self.statements.push(statement);
         }
     }
 

@@ -25,7 +25,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::Problem;
 use super::feature::Feature;
 use super::source::Source;
-use super::tree::{Block, Bytes, FeatureUse, Piece, Word};
+use super::tree::{Block, Bytes, FeatureUse, Piece, Statement, Word};
 
 /// How deep commands, expansions and brackets may stand in each other.
 const MOST_OPEN: usize = 80;
@@ -93,6 +93,10 @@ struct Reader<'s> {
     state: State,
     /// The words of the commands that are open, the innermost last.
     words: Vec<Word>,
+    /// The expansions in the words that are open, the innermost last.
+    pieces: Vec<Piece>,
+    /// The statements of the blocks that are open, the innermost last.
+    statements: Vec<Statement>,
     /// What words without expansions share.
     no_pieces: Arc<[Piece]>,
     /// Variables with a value that the text tells, and whether splitting it into words would leave it as it is; only where a text asks.
@@ -121,6 +125,8 @@ struct Mark {
     state: State,
     features: usize,
     words: usize,
+    pieces: usize,
+    statements: usize,
 }
 
 impl<'s> Reader<'s> {
@@ -136,6 +142,8 @@ impl<'s> Reader<'s> {
             features: Vec::new(),
             state: State::default(),
             words: Vec::new(),
+            pieces: Vec::new(),
+            statements: Vec::new(),
             no_pieces: Arc::default(),
             unsplit: memchr::memmem::find(text.as_bytes(), b"<<<").map(|_| HashMap::new()),
         }
@@ -145,7 +153,10 @@ impl<'s> Reader<'s> {
         if self.text.starts_with('\u{feff}') {
             self.at = '\u{feff}'.len_utf8();
         }
-        self.block_into(block)?;
+        let read = self.read_statements();
+        // As far as it could be read, where it could not be read to its end.
+        block.statements.append(&mut self.statements);
+        read?;
         if self.at < self.end {
             return Err(self.fault(self.at, format!("`{}` stands here and closes nothing", self.token())));
         }
@@ -153,8 +164,16 @@ impl<'s> Reader<'s> {
     }
 
     fn mark(&self) -> Mark {
-        let (features, words) = (self.features.len(), self.words.len());
-        Mark { at: self.at, end: self.end, documents: self.documents, state: self.state, features, words }
+        Mark {
+            at: self.at,
+            end: self.end,
+            documents: self.documents,
+            state: self.state,
+            features: self.features.len(),
+            words: self.words.len(),
+            pieces: self.pieces.len(),
+            statements: self.statements.len(),
+        }
     }
 
     /// Forgets what has been read since, but for how many words it had.
@@ -163,6 +182,8 @@ impl<'s> Reader<'s> {
         self.state = State { words: self.state.words, ..mark.state };
         self.features.truncate(mark.features);
         self.words.truncate(mark.words);
+        self.pieces.truncate(mark.pieces);
+        self.statements.truncate(mark.statements);
     }
 
     fn fault(&self, at: usize, reason: impl Into<Cow<'static, str>>) -> Fault {

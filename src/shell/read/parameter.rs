@@ -1,5 +1,7 @@
 //! `${…}`
 
+use compact_str::CompactString;
+
 use super::super::feature::Feature;
 use super::super::tree::{Block, Bytes, Operation, Piece, Variable, Word};
 use super::cursor::{NAME, is};
@@ -78,7 +80,7 @@ impl Reader<'_> {
         let piece = if self.next() == b'}' {
             self.closed(start, reference)?
         } else {
-            let name = self.slice(reference.name.start, reference.name.end).to_owned();
+            let name = self.slice(reference.name.start, reference.name.end).into();
             match self.operation(start, reference)? {
                 Piece::Variable(variable) => Piece::Variable(Variable { name, operation: Operation::Other, ..variable }),
                 other => other,
@@ -134,7 +136,7 @@ impl Reader<'_> {
     }
 
     fn made_of(&self, reference: Reference, operation: Operation) -> Piece {
-        let name = self.slice(reference.name.start, reference.name.end).to_owned();
+        let name = self.slice(reference.name.start, reference.name.end).into();
         Piece::Variable(Variable { name, plain: false, elements: None, operation, inside: reference.inside })
     }
 
@@ -143,7 +145,7 @@ impl Reader<'_> {
         let word = self.word_in(Place::Default)?;
         self.end_braces(start)?;
         let inside = vec![word];
-        Ok(Piece::Variable(Variable { name: String::new(), plain: false, elements: None, operation: Operation::Other, inside }))
+        Ok(Piece::Variable(Variable { name: CompactString::default(), plain: false, elements: None, operation: Operation::Other, inside }))
     }
 
     fn end_braces(&mut self, start: usize) -> Read<()> {
@@ -206,7 +208,7 @@ impl Reader<'_> {
         let plain = reference.subscript.is_none();
         let elements = self.is_selector(&reference).then(|| self.bytes(start..self.at));
         let operation = if plain || elements.is_some() { Operation::None } else { Operation::Other };
-        Piece::Variable(Variable { name: name.to_owned(), plain, elements, operation, inside: reference.inside })
+        Piece::Variable(Variable { name: name.into(), plain, elements, operation, inside: reference.inside })
     }
 
     fn is_selector(&self, reference: &Reference) -> bool {

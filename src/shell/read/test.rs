@@ -146,7 +146,7 @@ impl Reader<'_> {
 
 /// The variable that a word names without `$`.
 fn named(word: &Word) -> Piece {
-    let name = word.text.split('[').next().unwrap_or_default().to_owned();
+    let name = word.text.split('[').next().unwrap_or_default().into();
     let plain = !word.text.contains('[');
     let operation = if plain { Operation::None } else { Operation::Other };
     Piece::Variable(Variable { name, plain, elements: None, operation, inside: Vec::new() })

@@ -1,5 +1,7 @@
 //! Words: quotes and backslashes resolved, expansions gathered, braces noted.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use super::super::feature::Feature;
@@ -54,7 +56,8 @@ impl Place {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one word")]
 pub(super) struct Draft {
     pub(super) text: CompactString,
-    pub(super) pieces: Vec<Piece>,
+    /// Where its expansions begin among the open ones.
+    pieces: usize,
     /// A part of it is quoted.
     pub(super) quoted: bool,
     /// An expansion outside of quotes may be split into several words.
@@ -94,15 +97,24 @@ impl Reader<'_> {
         Ok(self.finish(draft))
     }
 
-    pub(super) fn finish(&self, draft: Draft) -> Word {
-        let pieces = if draft.pieces.is_empty() { self.no_pieces.clone() } else { draft.pieces.into() };
+    pub(super) fn finish(&mut self, draft: Draft) -> Word {
+        let pieces = self.pieces_of(&draft);
         let end = if draft.continued.1 == self.at { draft.continued.0.max(draft.start) } else { self.at };
         Word { text: draft.text, pieces, quoted: draft.quoted, string: draft.string == Some(end), bytes: self.bytes(draft.start..end) }
     }
 
+    /// The expansions of a word that is done.
+    pub(super) fn pieces_of(&mut self, draft: &Draft) -> Arc<[Piece]> {
+        if self.pieces.len() == draft.pieces { self.no_pieces.clone() } else { self.pieces.drain(draft.pieces..).collect() }
+    }
+
+    pub(super) fn begin(&self) -> Draft {
+        Draft { start: self.at, solid: self.at, pieces: self.pieces.len(), ..Draft::default() }
+    }
+
     pub(super) fn draft(&mut self, place: Place) -> Read<Draft> {
         self.count_word()?;
-        let mut draft = Draft { start: self.at, solid: self.at, ..Draft::default() };
+        let mut draft = self.begin();
         self.parts(&mut draft, place)?;
         Ok(draft)
     }
@@ -261,7 +273,7 @@ impl Reader<'_> {
                 Piece::Variable(_) | Piece::Command(_) => true,
                 Piece::Process(_) | Piece::Arithmetic(..) => false,
             };
-        draft.pieces.push(piece);
+        self.pieces.push(piece);
         draft.solid = self.at;
     }
 

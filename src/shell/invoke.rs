@@ -68,7 +68,9 @@ impl Flow<'_> {
                     guards: self.here,
                     quiet: self.quiet,
                     dialect: self.dialect,
-                    shadowed: !bypasses && (self.is_hidden(name, first.bytes.start) || self.aliased.contains(name)),
+                    shadowed: !bypasses
+                        && !first.text.contains('/')
+                        && (self.is_hidden(name, first.bytes.start) || self.aliased.contains(name)),
                 });
             }
             if name == "find" {

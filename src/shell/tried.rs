@@ -27,10 +27,12 @@ impl Flow<'_> {
         };
         let Some((assignment, block)) = substituted(assigns) else { return false };
         let [asked] = block.statements.as_slice() else { return false };
-        let parts = if let Action::Pipeline(parts) = &asked.action { parts.as_slice() } else { std::slice::from_ref(asked) };
         // `set -e` ends the script at an assignment that fails; `local` and a pipeline hide that.
-        let ends = self.errexit && !handled && parts.len() == 1 && as_command(assigns).is_some_and(|command| command.words.is_empty());
-        !ends && parts.iter().any(|part| is_quiet(&part.redirects)) && fills(next, &assignment.name)
+        let parts = if let Action::Pipeline(parts) = &asked.action { parts.as_slice() } else { std::slice::from_ref(asked) };
+        let hidden = parts.len() > 1 || as_command(assigns).is_some_and(|command| !command.words.is_empty());
+        // `x=${x:-$(…)}` is one of several ways already.
+        let expects = parts.iter().any(|part| is_quiet(&part.redirects)) || refers_to_itself(assignment);
+        expects && (handled || hidden || !self.errexit) && fills(next, &assignment.name)
     }
 }
 
@@ -40,12 +42,21 @@ pub(super) fn is_probe(tried: &Statement, dependent: &[Statement]) -> bool {
     name.is_some_and(|name| dependent.iter().any(|statement| commands_in(statement).contains(&name)))
 }
 
-/// `x=$(…)`, also behind `local`: the assignment, and what is substituted.
+fn refers_to_itself(assignment: &Assignment) -> bool {
+    let piece = assignment.value.as_ref().and_then(Word::only_piece);
+    matches!(piece, Some(Piece::Variable(variable)) if variable.name == assignment.name)
+}
+
+/// `x=$(…)`, `x=${x:-$(…)}`, also behind `local`: the assignment, and what is substituted.
 pub(super) fn substituted(statement: &Statement) -> Option<(&Assignment, &Block)> {
     let command = as_command(statement)?;
     let assignment = if command.words.is_empty() { command.assignments.last()? } else { command.declared.last()? };
     match assignment.value.as_ref()?.only_piece()? {
         Piece::Command(block) => Some((assignment, block)),
+        Piece::Variable(variable) if variable.operation == Operation::Default => match variable.inside.last()?.only_piece()? {
+            Piece::Command(block) => Some((assignment, block)),
+            _ => None,
+        },
         _ => None,
     }
 }

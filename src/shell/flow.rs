@@ -7,17 +7,14 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
-use super::functions::{
-    Definition, Hiding, aliased, begin, bodies, callers, definitions, hidings, is_parameter, names_passed_on, parameters,
-};
+use super::functions::{Definition, Hiding, aliased, begin, bodies, callers, definitions, hidings, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, does_nothing, installed, is_discarded, is_joined, is_quiet, is_silenced, is_test, leaves_loop,
-    own_command, prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_joined, is_quiet, is_silenced, is_test, leaves_loop, runs_again, sets_errexit, tried_names,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
-use super::tried::{assigns, is_probe, sets_way, substituted, tried_again, tried_by, tried_in};
+use super::tried::{is_probe, tried_again, tried_by, tried_in};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
@@ -67,7 +64,7 @@ pub(super) struct Flow<'a> {
     /// How many conditions are open.
     pub(super) asking: usize,
     /// How many substitutions are open.
-    substituted: usize,
+    pub(super) substituted: usize,
     /// How many texts that are run are open.
     pub(super) nested: usize,
     /// Expansions in the text that is run are those of the shell outside.
@@ -196,7 +193,7 @@ impl<'a> Flow<'a> {
     }
 
     /// What counts as a way out: seen from a function's caller, a `return` is none.
-    fn leaves(&self) -> Leaves {
+    pub(super) fn leaves(&self) -> Leaves {
         if self.rehearsing > 0 { Leaves::Script } else { Leaves::Function }
     }
 
@@ -351,50 +348,6 @@ impl<'a> Flow<'a> {
             self.statement(link);
             self.asking -= 1;
         }
-    }
-
-    /// Whether what stands after `||` does the work another way.
-    fn alternative(&self, tried: &Statement, other: &Statement) -> Option<Guard> {
-        if self.statement_ends(other, self.leaves()) {
-            return None;
-        }
-        let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
-        let names = commands_in(other);
-        let Some(first) = names.first() else {
-            // `n=$(nproc) || n=4`; `timeout 5 build || failed=$?` only notes that it failed.
-            let again = substituted(tried).is_some_and(|(assignment, _)| assigns(other, &assignment.name));
-            return (again || (is_discarded(&tried.redirects) && sets_way(other))).then_some(Guard::Default);
-        };
-        let empty = matches!(*first, "true" | ":" | "false");
-        let quiet = self.quiet || is_quiet(&tried.redirects);
-        let shares = {
-            // `pidof "$1" 2>/dev/null || ps ax | awk -v name="$1" …`
-            let theirs = if quiet && !is_discarded(&tried.redirects) { words_and_parts_in(other) } else { words_in(other) };
-            words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
-        };
-        if self.substituted > 0 {
-            return (!empty || quiet).then_some(if shares && !empty { Guard::Fallback } else { Guard::Default });
-        }
-        // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
-        let feeds = matches!(other.action, Action::Pipeline(_));
-        let says = matches!(*first, "echo" | "printf") && !(shares && (quiet || feeds));
-        if empty || says {
-            let unheard = is_discarded(&tried.redirects) || (quiet && own_command(tried).is_some_and(prints_nothing));
-            return (unheard && matches!(*first, "true" | ":")).then_some(Guard::Ignored);
-        }
-        // `wait -n "$pid" || report "$pid"` is about the job.
-        let is_another_way = shares && (!of_bash || quiet || own_command(tried) == Some(*first));
-        Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).into()) })
-    }
-
-    /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`, and `if x; then :; fi` is `x || :`.
-    fn otherwise(&self, condition: &Block, body: &Block, otherwise: Option<&Block>) -> Option<Guard> {
-        let [tried] = condition.statements.as_slice() else { return None };
-        if !tried.negated && is_probe(tried, &body.statements) {
-            return Some(Guard::Fallback);
-        }
-        let other = if tried.negated { body } else { otherwise.or(does_nothing(body).then_some(body))? }.statements.first()?;
-        if is_quiet(&tried.redirects) || substituted(tried).is_some() { self.alternative(tried, other) } else { None }
     }
 
     fn branches(&mut self, arms: &[(Block, Block)], otherwise: Option<&Block>) {

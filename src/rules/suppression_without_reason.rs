@@ -19,7 +19,7 @@ Write the reason behind the parenthesis: `# gnp-lint: allow(missing-command) run
         "timeout 30 make # gnp-lint: allow(missing-command)",
         "make # gnp-lint: allow(missing-command) there was a timeout here",
         "make # gnp-lint: allow(missing-comand) misspelt",
-        "timeout 30 make # gnp-lint: disable=missing-command",
+        "make # gnp-lint: disable=missing-command",
         "# gnp-lint: ignore\nmake",
     ],
     good: &[

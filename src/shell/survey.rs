@@ -124,26 +124,12 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
     redirects.iter().any(|redirect| redirect.fd == Some(2) && redirect.target.text == "/dev/null")
 }
 
-/// Whether POSIX has a command use no standard output: what it does is all there is to it.
+/// Whether all there is to a command is what it does: POSIX has it use no standard output, or it is for eyes and ears.
 pub(super) fn prints_nothing(command: &str) -> bool {
-    matches!(
-        command,
-        "chgrp"
-            | "chmod"
-            | "chown"
-            | "cp"
-            | "kill"
-            | "ln"
-            | "mkdir"
-            | "mkfifo"
-            | "mv"
-            | "renice"
-            | "rm"
-            | "rmdir"
-            | "touch"
-            | "wait"
-            | "xattr"
-    )
+    const SILENT: [&str; 15] =
+        ["chgrp", "chmod", "chown", "cp", "kill", "ln", "mkdir", "mkfifo", "mv", "renice", "rm", "rmdir", "touch", "wait", "xattr"];
+    const FOR_PEOPLE: [&str; 6] = ["afplay", "notify-send", "open", "osascript", "say", "xdg-open"];
+    SILENT.contains(&command) || FOR_PEOPLE.contains(&command)
 }
 
 /// Both what it prints and what it complains about go nowhere.

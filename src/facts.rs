@@ -312,7 +312,7 @@ pub fn about(name: &str) -> &'static [Fact] {
 /// Whether a failure of a command that is silenced is provided for: an option of the shell or of completion that would be a bonus, a
 /// declaration that asks what the shell can do, a question which system it is, a file that may be there.
 pub fn is_bonus(command: &str) -> bool {
-    matches!(command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "uname" | "<")
+    matches!(command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "uname" | "lsb_release" | "sw_vers" | "<")
 }
 
 /// Whether the tables say anything about a command.

@@ -26,12 +26,11 @@ impl Flow<'_> {
         if let (Some(Statement { action: Action::Case(word, arms), .. }), Some(code)) = (before.last(), returned(last)) {
             return self.told_by_case(word, arms, code);
         }
-        // `if test; then return 0; fi; return 1`: the function says what the test says.
-        if let (Some(Statement { action: Action::If(arms, _), .. }), Some(1)) = (before.last(), returned(last))
-            && let [(condition, body)] = arms.as_slice()
-            && body.statements.last().is_some_and(|last| returned(last) == Some(0))
-        {
-            return self.told_by_block(condition, depth);
+        if returned(last) == Some(1) {
+            let ways = before.iter().rev().map_while(|statement| self.told_by_saying_yes(statement, depth));
+            if let Some(told) = ways.reduce(Told::or) {
+                return told;
+            }
         }
         let mut told = self.told_by(last, depth);
         if told.success.contains(&Guard::Never) && before.iter().any(|statement| commands_in(statement).contains(&"return")) {
@@ -39,6 +38,21 @@ impl Flow<'_> {
         }
         told.success.extend(before.iter().take(MOST_PASSED).flat_map(|statement| self.told_by_passing(statement)));
         told
+    }
+
+    /// `if test; then return 0; fi`, `test && return 0`: where `return 1` follows, the function says what the test says.
+    fn told_by_saying_yes(&self, statement: &Statement, depth: usize) -> Option<Told> {
+        match &statement.action {
+            Action::If(arms, _) => {
+                let [(condition, body)] = arms.as_slice() else { return None };
+                (returned(body.statements.last()?) == Some(0)).then(|| self.told_by_block(condition, depth))
+            }
+            Action::Chain(first, links) => {
+                let [(Joint::And, link)] = links.as_slice() else { return None };
+                (returned(link) == Some(0)).then(|| self.told_by(first, depth))
+            }
+            _ => None,
+        }
     }
 
     /// What it tells that a function goes on behind a statement which may make it fail: `test || return 1`.
@@ -259,7 +273,7 @@ impl Flow<'_> {
     /// `grep -c processor /proc/cpuinfo 2>/dev/null`: a file that one system has alone is read, and may not be there.
     fn told_by_reading(&self, command: &Command, redirects: &[Redirect]) -> Option<Told> {
         let [name, arguments @ ..] = &*command.words else { return None };
-        let reads = arguments.iter().map(|word| self.held_text(word)).any(|path| path == "/proc" || is_of_kernel(path));
+        let reads = arguments.iter().map(|word| self.held_text(word)).any(|path| path == "/proc" || is_of_linux(path));
         let silent = name.text == "grep" && arguments.iter().any(|word| is_bundle_with(&word.text, 's'));
         if !reads || !(silent || is_quiet(redirects)) || matches!(name.text.as_str(), "[" | "test") {
             return None;
@@ -336,8 +350,7 @@ impl Flow<'_> {
             },
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match self.held_text(word) {
                 "/proc" | "/sys" | "/dev/shm" | "/run/systemd/system" | "/etc/debian_version" => Told::system(System::named("linux")),
-                path if path.starts_with("/etc/") && path.ends_with("-release") => Told::system(System::named("linux")),
-                path if is_of_kernel(path) => Told::system(System::named("linux")),
+                path if is_of_linux(path) => Told::system(System::named("linux")),
                 "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
                 path if path.contains("/bin/") && !path.contains(UNKNOWN) => Told::has(path.rsplit('/').next().unwrap_or_default()),
                 path if operator == "-x" || path.contains("/bin/") => {
@@ -460,9 +473,9 @@ fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
     (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
-/// A file in which the kernel of Linux tells something.
-fn is_of_kernel(path: &str) -> bool {
-    path.starts_with("/proc/") || path.starts_with("/sys/")
+/// A file in which the kernel of Linux or a distribution of it tells something.
+fn is_of_linux(path: &str) -> bool {
+    path.starts_with("/proc/") || path.starts_with("/sys/") || (path.starts_with("/etc/") && path.ends_with("-release"))
 }
 
 /// `(declare -A m) 2>/dev/null`: asks what the shell can declare.

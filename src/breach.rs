@@ -91,7 +91,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
                 // Behind `timeout 5 … || true` stands a command that is not meant to be left out.
                 let ignored = reports(fact)
                     && (grammar.wraps.is_none() || arguments.operands.is_empty())
-                    && script.guards(invocation.guards).any(|guard| *guard == Guard::Ignored);
+                    && script.guards(invocation.guards).any(|guard| matches!(guard, Guard::Ignored | Guard::Constant));
                 found.push(Breach { fact, invocation: Some(invocation), bytes, on, ignored });
             }
         }
@@ -238,7 +238,9 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Never => true,
         Guard::Fallback => reports(fact),
         // What `timeout 5 build` would run is not done by another value.
-        Guard::Default => reports(fact) && !by.is_some_and(|it| is_wrapper(fact) && !it.arguments().is_empty()),
+        // A command that is missing is known to fail; one that is there and refuses an option was to tell more than a constant.
+        Guard::Constant if !is_whole(fact) => false,
+        Guard::Default | Guard::Constant => reports(fact) && !by.is_some_and(|it| is_wrapper(fact) && !it.arguments().is_empty()),
         // GNU's tools have a `g` before their names on macOS.
         Guard::OrElse(name) => {
             let other = begins(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command) || is_counterpart(name, lacking);

@@ -146,6 +146,7 @@ fn what_may_fail_unheard_is_only_warned_of() {
         ("ionice -c3 -p $$ >/dev/null 2>&1 || true", "missing-command"),
         ("chmod --reference=a b 2>/dev/null || :", "unportable-option"),
         ("wait -n 2>/dev/null || true", "bash-feature-too-new"),
+        ("age=$(stat -c %Y f 2>/dev/null || echo 0)", "unportable-option"),
         ("if wait -n 2>/dev/null; then :; fi", "bash-feature-too-new"),
         ("osascript -e 'display notification \"done\"' 2>/dev/null || true", "missing-command"),
         ("[ -d a ] && rmdir --ignore-fail-on-non-empty a 2>/dev/null || true", "unportable-option"),

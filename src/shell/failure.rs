@@ -29,8 +29,12 @@ impl Flow<'_> {
             words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
         };
         if self.substituted > 0 {
-            let does = shares && !empty && !matches!(*first, "echo" | "printf");
-            return (!empty || quiet).then_some(if does { Guard::Fallback } else { Guard::Default });
+            let way = match *first {
+                _ if says_constant(other) => Guard::Constant,
+                _ if empty || matches!(*first, "echo" | "printf") || !shares => Guard::Default,
+                _ => Guard::Fallback,
+            };
+            return (!empty || quiet).then_some(way);
         }
         // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
         let feeds = matches!(other.action, Action::Pipeline(_));
@@ -69,6 +73,14 @@ impl Flow<'_> {
         let expects = parts.iter().any(|part| is_quiet(&part.redirects)) || refers_to_itself(assignment);
         expects && (handled || hidden || !self.errexit) && fills(next, &assignment.name)
     }
+}
+
+/// `echo 0`: it says the same whatever went before, and not nothing.
+fn says_constant(statement: &Statement) -> bool {
+    let Some(command) = as_command(statement) else { return false };
+    let [name, values @ ..] = &*command.words else { return false };
+    let is_constant = values.iter().all(|word| word.literal().is_some()) && values.iter().any(|word| !word.text.is_empty());
+    matches!(name.text.as_str(), "echo" | "printf") && is_constant
 }
 
 /// `x=${x…}`

@@ -289,7 +289,7 @@ impl<'a> Flow<'a> {
         let tried = tried_again(first, links);
         told.success.extend(tried.iter().cloned());
         self.here = self.guards.add_all(base, tried.iter().cloned());
-        self.aside(first, links);
+        self.aside(Joint::And, first, links);
         if !tried.is_empty() {
             self.here = base;
         }
@@ -315,7 +315,7 @@ impl<'a> Flow<'a> {
                 }
             }
             let fails = fails.clone();
-            self.aside(link, &links[at + 1..]);
+            self.aside(*joint, link, &links[at + 1..]);
             if self.statement_ends(link, self.leaves()) || (*joint == Joint::Or && statement_provides(link)) {
                 base = self.guards.add_all(base, fails);
             } else {
@@ -331,10 +331,14 @@ impl<'a> Flow<'a> {
     }
 
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
-    fn aside(&mut self, link: &Statement, rest: &[(Joint, Statement)]) {
+    fn aside(&mut self, joint: Joint, link: &Statement, rest: &[(Joint, Statement)]) {
         // A test does not fail because what is in it does.
         let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or && !is_test(link));
         let mut guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+        if joint == Joint::Or {
+            // It is another way already: what comes last is for where there is none.
+            guards.iter_mut().filter(|guard| **guard == Guard::Constant).for_each(|guard| *guard = Guard::Default);
+        }
         if let [(Joint::And, next), ..] = rest
             && is_probe(link, std::slice::from_ref(next))
         {

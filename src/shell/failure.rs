@@ -3,7 +3,8 @@
 use super::condition::as_command;
 use super::flow::Flow;
 use super::functions::is_parameter;
-use super::guard::Guard;
+use super::guard::{Guard, Named, System};
+use super::options::is_bundle_with;
 use super::survey::{commands_in, does_nothing, is_discarded, is_quiet, own_command, prints_nothing, words_and_parts_in, words_in};
 use super::tree::{Action, Assignment, Block, Joint, Operation, Piece, Statement, Test, Word};
 use super::tried::is_probe;
@@ -19,7 +20,7 @@ impl Flow<'_> {
         let Some(first) = names.first() else {
             // `n=$(nproc) || n=4`; `timeout 5 build || failed=$?` only notes that it failed.
             let again = substituted(tried).is_some_and(|(assignment, _)| assigns(other, &assignment.name));
-            return (again || (is_discarded(&tried.redirects) && sets_way(other))).then_some(Guard::Default);
+            return (again || (is_unheard(tried) && sets_way(other))).then_some(Guard::Default);
         };
         let empty = matches!(*first, "true" | ":" | "false");
         let quiet = self.quiet || is_quiet(&tried.redirects);
@@ -162,11 +163,23 @@ fn is_empty(condition: &Statement, name: &str) -> Option<bool> {
     is_it.then_some(holds != condition.negated)
 }
 
-/// `follow=-f`, `stat='stat -f %z'`: a variable is given what the script will do instead; not `failed=1`, `status=down`.
+/// Whether nothing is left of a statement but how it ended: `… >/dev/null 2>&1`, `… | grep -q x 2>/dev/null`.
+fn is_unheard(statement: &Statement) -> bool {
+    let last = if let Action::Pipeline(parts) = &statement.action { parts.last().unwrap_or(statement) } else { statement };
+    let is_grep = own_command(last) == Some("grep");
+    let asks = is_grep && as_command(last).is_some_and(|it| it.words.iter().any(|word| is_bundle_with(&word.text, 'q')));
+    is_discarded(&last.redirects) || (asks && is_quiet(&last.redirects))
+}
+
+/// `follow=-f`, `color=`, `stat='stat -f %z'`, `kind=bsd`: a variable is given what the script will do instead; not `failed=1`, `status=down`.
 fn sets_way(statement: &Statement) -> bool {
     let is_way = |value: &str| {
         let first = value.split_whitespace().next().unwrap_or_default();
-        first.starts_with('-') || crate::facts::is_known(first) || first.strip_prefix('g').is_some_and(crate::facts::is_known)
+        first.is_empty()
+            || first.starts_with('-')
+            || System::named(first) != Named::Unknown
+            || crate::facts::is_known(first)
+            || first.strip_prefix('g').is_some_and(crate::facts::is_known)
     };
     as_command(statement).is_some_and(|command| {
         let values = command.assignments.iter().filter_map(|assignment| assignment.value.as_ref());

@@ -20,6 +20,9 @@ use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
 
+/// How many ways behind `||` one command is compared with; nobody writes more.
+const MOST_ALTERNATIVES: usize = 16;
+
 /// The walk, and what it has learnt so far.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one script")]
 pub(super) struct Flow<'a> {
@@ -333,7 +336,7 @@ impl<'a> Flow<'a> {
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
     fn aside(&mut self, joint: Joint, link: &Statement, rest: &[(Joint, Statement)]) {
         // A test does not fail because what is in it does.
-        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or && !is_test(link));
+        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or && !is_test(link)).take(MOST_ALTERNATIVES);
         let mut guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
         if joint == Joint::Or {
             // It is another way already: what comes last is for where there is none.

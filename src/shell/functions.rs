@@ -52,22 +52,37 @@ impl Hiding {
 /// The functions that are called as commands of the tables are, by name; not those that only a function defines which nobody calls.
 pub(super) fn hidings<'a>(script: &str, body: &Block, definitions: &[Definition<'a>]) -> HashMap<&'a str, Vec<Hiding>> {
     let mut hidings: HashMap<&str, Vec<Hiding>> = HashMap::new();
-    let mut subshells = None;
+    if !definitions.iter().flat_map(|it| it.names).any(|name| crate::facts::is_known(name)) {
+        return hidings;
+    }
+    let subshells = subshells_in(body);
+    let mut next = subshells.iter().peekable();
+    let (mut around, mut inside) = (Vec::<&Definition>::new(), Vec::<&Bytes>::new());
+    let mut mentioned = HashMap::new();
+    let is_mentioned = |name: &str| memchr::memmem::find_iter(script.as_bytes(), name.as_bytes()).nth(1).is_some();
     for definition in definitions {
+        let at = definition.at;
+        around.truncate(around.iter().take_while(|outer| outer.holds(at)).count());
+        while let Some(subshell) = next.next_if(|subshell| subshell.start <= at) {
+            while inside.pop_if(|open| open.end <= subshell.start).is_some() {}
+            inside.push(subshell);
+        }
+        while inside.pop_if(|open| open.end <= at).is_some() {}
         for name in definition.names.iter().filter(|name| crate::facts::is_known(name)) {
-            let subshells: &Vec<Bytes> = subshells.get_or_insert_with(|| subshells_in(body));
-            let within = subshells.iter().rfind(|it| it.contains(&definition.at)).cloned().unwrap_or(0..script.len());
-            let mut around = definitions.iter().filter(|outer| definition.inner && outer.holds(definition.at));
-            let is_mentioned = |name: &String| memchr::memmem::find_iter(script.as_bytes(), name.as_bytes()).nth(1).is_some();
+            let mut outer = around.iter().flat_map(|outer| outer.names);
+            let is_called = outer.all(|name| *mentioned.entry(name.as_str()).or_insert_with(|| is_mentioned(name)));
             let known = hidings.entry(name).or_default();
-            if around.all(|outer| outer.names.iter().any(is_mentioned)) {
-                known.push(Hiding { from: if definition.inner { 0 } else { definition.at }, within });
+            if is_called {
+                let from = if definition.inner { 0 } else { at };
+                known.push(Hiding { from, within: inside.last().map_or(0..script.len(), |subshell| (*subshell).clone()) });
             }
         }
+        around.push(definition);
     }
     hidings
 }
 
+/// Every subshell, in the order in which they begin.
 fn subshells_in(body: &Block) -> Vec<Bytes> {
     let mut found = Vec::new();
     body.each(&mut |statement| {

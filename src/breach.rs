@@ -91,7 +91,7 @@ pub fn breaches(script: &Script) -> Vec<Breach<'_>> {
                 // Behind `timeout 5 … || true` stands a command that is not meant to be left out.
                 let ignored = reports(fact)
                     && (grammar.wraps.is_none() || arguments.operands.is_empty())
-                    && script.guards(invocation.guards).any(|guard| *guard == Guard::Ignored);
+                    && script.guards(invocation.guards).any(|guard| matches!(guard, Guard::Ignored | Guard::Constant));
                 found.push(Breach { fact, invocation: Some(invocation), bytes, on, ignored });
             }
         }
@@ -237,9 +237,13 @@ fn is_provided_for(fact: &Fact, lacking: Lacking, script: &Script, (by, at): (Op
         Guard::Tried(name) => is_counterpart(name, lacking) || (name != "uname" && names(&fact.instead, name)),
         Guard::Never => true,
         Guard::Fallback => reports(fact),
+        // What `timeout 5 build` would run is not done by another value.
+        // A command that is missing is known to fail; one that is there and refuses an option was to tell more than a constant.
+        Guard::Constant if !is_whole(fact) => false,
+        Guard::Default | Guard::Constant => reports(fact) && !by.is_some_and(|it| is_wrapper(fact) && !it.arguments().is_empty()),
         // GNU's tools have a `g` before their names on macOS.
         Guard::OrElse(name) => {
-            let other = names(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command) || is_counterpart(name, lacking);
+            let other = begins(&fact.instead, name) || name.strip_prefix('g') == Some(&fact.command) || is_counterpart(name, lacking);
             reports(fact) && other
         }
         Guard::Ignored => false,
@@ -289,6 +293,17 @@ fn names(text: &str, command: &str) -> bool {
         .skip(1)
         .step_by(2)
         .any(|code| code.split(|char: char| !char.is_ascii_alphanumeric() && char != '_' && char != '-').any(|word| word == command))
+}
+
+/// Whether a piece of code in a text begins with a command, or has it behind `||`; a test is none.
+fn begins(text: &str, command: &str) -> bool {
+    let mut pieces = text.split('`').skip(1).step_by(2).flat_map(|code| code.split("||"));
+    command != "[" && pieces.any(|code| code.split_whitespace().next() == Some(command))
+}
+
+/// Whether a fact is about a command as such, which runs another.
+fn is_wrapper(fact: &Fact) -> bool {
+    is_whole(fact) && facts::grammar(&fact.command).is_some_and(|grammar| grammar.wraps.is_some())
 }
 
 fn spanning(one: &Bytes, other: &Bytes) -> Bytes {

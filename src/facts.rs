@@ -225,7 +225,8 @@ pub enum Options {
 pub struct Grammar<'a> {
     /// Its name.
     pub command: &'a str,
-    /// getopt's notation: `x` takes nothing, `x:` a value, `x::` a glued one.
+    /// getopt's notation: `x` takes nothing, `x:` a value, `x::` a glued one; as in bash's own, `+` before all of them says that `+x`
+    /// switches an option off.
     pub short: &'a str,
     /// Long names, `=` behind those that take a value.
     pub long: &'a str,
@@ -309,9 +310,9 @@ pub fn about(name: &str) -> &'static [Fact] {
 }
 
 /// Whether a failure of a command that is silenced is provided for: an option of the shell or of completion that would be a bonus, a
-/// declaration that asks what the shell can do, a file that may be there.
+/// declaration that asks what the shell can do, a question which system it is, a file that may be there.
 pub fn is_bonus(command: &str) -> bool {
-    matches!(command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "<")
+    matches!(command, "shopt" | "compopt" | "declare" | "typeset" | "local" | "uname" | "lsb_release" | "sw_vers" | "<")
 }
 
 /// Whether the tables say anything about a command.

@@ -145,6 +145,10 @@ fn what_may_fail_unheard_is_only_warned_of() {
     for (text, rule) in [
         ("ionice -c3 -p $$ >/dev/null 2>&1 || true", "missing-command"),
         ("chmod --reference=a b 2>/dev/null || :", "unportable-option"),
+        ("wait -n 2>/dev/null || true", "bash-feature-too-new"),
+        ("age=$(stat -c %Y f 2>/dev/null || echo 0)", "unportable-option"),
+        ("if wait -n 2>/dev/null; then :; fi", "bash-feature-too-new"),
+        ("osascript -e 'display notification \"done\"' 2>/dev/null || true", "missing-command"),
         ("[ -d a ] && rmdir --ignore-fail-on-non-empty a 2>/dev/null || true", "unportable-option"),
     ] {
         let found = findings(text);
@@ -271,6 +275,9 @@ const BARE: &[(&str, &[&str])] = &[
     ("tac log 2>/dev/null || true", &["missing-command"]),
     ("tac log >new 2>/dev/null || true", &["missing-command"]),
     ("timeout 5 pull >/dev/null 2>&1 || true", &["missing-command"]),
+    ("wait -n || true", &["bash-feature-too-new"]),
+    ("if wait -n 2>/dev/null; then x; fi", &["bash-feature-too-new"]),
+    ("ask() { osascript -e x 2>/dev/null; }\nask", &["missing-command"]),
     ("sed -i 's/a/b/' f >/dev/null 2>&1 || true", &["unportable-option"]),
     ("#!/bin/sh\nprintf -v x '%b' -l", &["bashism-in-sh"]),
     ("bash -c 'echo ${x^^}'", &["bash-feature-too-new"]),

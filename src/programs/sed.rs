@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::pattern::{Token, is_bsd_boundary, tokens};
 use super::{Construct, Found, programs, within};
 use crate::shell::options::Arguments;
-use crate::shell::tree::{Piece, UNKNOWN};
+use crate::shell::tree::{Piece, UNKNOWN, Word};
 
 pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     let extended = arguments.options.iter().any(|option| matches!(&*option.name, "-E" | "-r" | "--regexp-extended"));
@@ -36,11 +36,17 @@ pub(super) fn constructs<'a>(arguments: &Arguments<'a>) -> Vec<Construct<'a>> {
     all
 }
 
-/// `sed "$script" file`: a script that a variable holds, and no suffix, as one file alone follows.
+/// `sed "$script" file`: a script that a variable holds, and no suffix, as one file alone follows. `sed "$@"` begins with the script on
+/// the system where the suffix is glued, and with the suffix on the other: it is wrong on one of them, whatever the arguments are.
 fn held_script<'a>(arguments: &Arguments<'a>) -> Option<Construct<'a>> {
-    let [script, _] = arguments.operands.as_slice() else { return None };
+    let is_all = |word: &Word| matches!(word.only_piece(), Some(Piece::Variable(variable)) if variable.name == "@" && variable.plain);
+    let script = match arguments.operands.as_slice() {
+        [script, _] => script,
+        [all] if is_all(all) => all,
+        _ => return None,
+    };
     let scripted = arguments.options.iter().any(|option| matches!(&*option.name, "-e" | "--expression" | "-f" | "--file"));
-    let held = matches!(script.only_piece(), Some(Piece::Variable(variable)) if variable.elements.is_none() && variable.name != "@");
+    let held = matches!(script.only_piece(), Some(Piece::Variable(variable)) if variable.elements.is_none() && (variable.name != "@" || is_all(script)));
     (held && script.quoted && !scripted).then(|| Construct { name: "held-script", word: script, at: 0..script.text.len() })
 }
 

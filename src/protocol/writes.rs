@@ -4,7 +4,7 @@ use crate::facts::{self, Grammar};
 use crate::pattern::Pattern;
 use crate::shell::Script;
 use crate::shell::course::{Course, Step, Symbol, Value};
-use crate::shell::options::Arguments;
+use crate::shell::options::{Arguments, is_bundle_with};
 use crate::shell::tree::{Bytes, UNKNOWN, Word};
 
 /// A file that a step changes.
@@ -128,12 +128,6 @@ fn kind_of(name: &str, arguments: &[Word]) -> Option<Kind> {
         "dd" => Kind::Data,
         _ => return None,
     })
-}
-
-/// `-i`, `-pi`, `-i.bak`: an option of one letter, alone or behind others.
-fn is_bundle_with(text: &str, letter: char) -> bool {
-    let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else { return false };
-    letters.chars().take_while(char::is_ascii_alphabetic).any(|char| char == letter)
 }
 
 impl Written {

@@ -16,7 +16,8 @@ empty word for the script on Linux; `date -d`, `stat -c`, `readlink -f`, `xargs 
 mean something else without a word. State files are rewritten by just these commands.
 
 Write the form that both take (the help names it), or choose by `case \"$(uname -s)\"`. Options are read as getopt reads them, so \
-`-nEi`, `--in-pl` and `env sed` are no hiding places.",
+`-nEi`, `--in-pl` and `env sed` are no hiding places. Where the script has a constant for a failure, `$(stat -c %Y f || echo 0)`, it is \
+only warned of: it goes on everywhere, on one system with the constant alone.",
     level: Level::Deny,
     bad: &[
         "sed -i 's/a/b/' state.json",

@@ -370,12 +370,24 @@ impl<'a> Walk<'a> {
                 self.state.arrays.clear();
             }
             "echo" | "printf" if !arguments.iter().any(|word| word.text == "-v") => {}
+            "trap" => arguments.first().into_iter().for_each(|handler| self.handled(handler)),
             _ => {
                 self.forget_named(arguments);
                 if self.sourced && name.text.contains('_') {
                     self.state.arrays.clear();
                 }
                 self.call(name);
+            }
+        }
+    }
+
+    /// A handler may be called as soon as it is set, before anything is filled.
+    fn handled(&mut self, handler: &Word) {
+        for name in handler.text.split([' ', ';', '\n']) {
+            if let Some((&name, &body)) = self.functions.get_key_value(name)
+                && !self.active.contains(&name)
+            {
+                self.apart(|walk| walk.body_of(name, body));
             }
         }
     }
@@ -570,6 +582,8 @@ mod tests {
             "a=(); until y; do a+=(1); done; x \"${a[@]}\"",
             "a=(); b=(\"${a[@]}\")",
             "for i in \"$@\"; do a+=(\"$i\"); done; x \"${a[@]}\"",
+            "a=(); end() { kill \"${a[@]}\"; }; trap end EXIT; x & a+=($!); wait",
+            "a=(); end() { kill \"${a[@]}\"; }; trap 'rc=$?; end; exit $rc' EXIT; x & a+=($!); wait",
         ] {
             assert_eq!(found(text).len(), 1, "{text}");
         }
@@ -599,6 +613,10 @@ mod tests {
             "a=(*.txt); x \"${a[@]}\"",
             "a+=(1); x \"${a[@]}\"",
             ". ./lib.sh; for i in \"$@\"; do a+=(\"$i\"); done; x \"${a[@]}\"",
+            "a=(1); end() { kill \"${a[@]}\"; }; trap end EXIT",
+            "a=(); end() { [ ${#a[@]} -eq 0 ] || kill \"${a[@]}\"; }; trap end EXIT; x & a+=($!)",
+            "end() { kill \"${a[@]}\"; }; trap end EXIT; a=(1)",
+            "a=(); end() { kill \"${a[@]}\"; }; trap - EXIT; a=(1); end",
             "read -ra a; for i in \"$@\"; do a+=(\"$i\"); done; x \"${a[@]}\"",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");

@@ -7,7 +7,8 @@ use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::survey::{commands_in, is_muted, is_quiet, is_silenced, own_command};
+use super::options::is_bundle_with;
+use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
 use crate::policy::Version;
@@ -25,12 +26,11 @@ impl Flow<'_> {
         if let (Some(Statement { action: Action::Case(word, arms), .. }), Some(code)) = (before.last(), returned(last)) {
             return self.told_by_case(word, arms, code);
         }
-        // `if test; then return 0; fi; return 1`: the function says what the test says.
-        if let (Some(Statement { action: Action::If(arms, _), .. }), Some(1)) = (before.last(), returned(last))
-            && let [(condition, body)] = arms.as_slice()
-            && body.statements.last().is_some_and(|last| returned(last) == Some(0))
-        {
-            return self.told_by_block(condition, depth);
+        if returned(last) == Some(1) {
+            let ways = before.iter().rev().map_while(|statement| self.told_by_saying_yes(statement, depth));
+            if let Some(told) = ways.reduce(Told::or) {
+                return told;
+            }
         }
         let mut told = self.told_by(last, depth);
         if told.success.contains(&Guard::Never) && before.iter().any(|statement| commands_in(statement).contains(&"return")) {
@@ -38,6 +38,21 @@ impl Flow<'_> {
         }
         told.success.extend(before.iter().take(MOST_PASSED).flat_map(|statement| self.told_by_passing(statement)));
         told
+    }
+
+    /// `if test; then return 0; fi`, `test && return 0`: where `return 1` follows, the function says what the test says.
+    fn told_by_saying_yes(&self, statement: &Statement, depth: usize) -> Option<Told> {
+        match &statement.action {
+            Action::If(arms, _) => {
+                let [(condition, body)] = arms.as_slice() else { return None };
+                (returned(body.statements.last()?) == Some(0)).then(|| self.told_by_block(condition, depth))
+            }
+            Action::Chain(first, links) => {
+                let [(Joint::And, link)] = links.as_slice() else { return None };
+                (returned(link) == Some(0)).then(|| self.told_by(first, depth))
+            }
+            _ => None,
+        }
     }
 
     /// What it tells that a function goes on behind a statement which may make it fail: `test || return 1`.
@@ -165,7 +180,13 @@ impl Flow<'_> {
                 {
                     return self.told_by_call(text, body, arguments, depth);
                 }
-                probe(command).unwrap_or_else(|| self.told_by_name(name, arguments, redirects))
+                let told = probe(command).unwrap_or_else(|| self.told_by_name(name, arguments, redirects));
+                // What succeeds is there.
+                if crate::facts::is_known(text) && is_discarded(redirects) {
+                    told.and(Told { failure: Vec::new(), ..Told::has(text) })
+                } else {
+                    told
+                }
             }
         }
     }
@@ -202,9 +223,13 @@ impl Flow<'_> {
     /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
     fn told_by_arithmetic(&self, expression: &str) -> Told {
         let name = expression.trim_matches(|char: char| char.is_whitespace() || matches!(char, '(' | ')'));
-        match name.strip_prefix('!') {
-            Some(name) if self.flags.contains_key(name) => self.told_by_flag(name).swapped(),
-            None if self.flags.contains_key(name) => self.told_by_flag(name),
+        let is_flag = |name: &str| {
+            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            is_name && !self.holds_version(name)
+        };
+        match name.strip_prefix('!').map(str::trim_start) {
+            Some(name) if is_flag(name) => self.told_by_flag(name).swapped(),
+            None if is_flag(name) => self.told_by_flag(name),
             _ => self.version_asked(expression, &[]).unwrap_or_default(),
         }
     }
@@ -248,13 +273,14 @@ impl Flow<'_> {
     /// `grep -c processor /proc/cpuinfo 2>/dev/null`: a file that one system has alone is read, and may not be there.
     fn told_by_reading(&self, command: &Command, redirects: &[Redirect]) -> Option<Told> {
         let [name, arguments @ ..] = &*command.words else { return None };
-        let reads = arguments.iter().map(|word| self.held_text(word)).any(|path| path == "/proc" || is_of_kernel(path));
-        if !reads || !is_quiet(redirects) || matches!(name.text.as_str(), "[" | "test") {
+        let reads = arguments.iter().map(|word| self.held_text(word)).any(|path| path == "/proc" || is_of_linux(path));
+        let silent = name.text == "grep" && arguments.iter().any(|word| is_bundle_with(&word.text, 's'));
+        if !reads || !(silent || is_quiet(redirects)) || matches!(name.text.as_str(), "[" | "test") {
             return None;
         }
         let told = Told::system(Named::One(System::Linux));
         // Where grep prints nothing, it fails by what the file holds.
-        let by_content = is_muted(redirects) || arguments.iter().any(|word| word.text.starts_with("-q"));
+        let by_content = is_muted(redirects) || arguments.iter().any(|word| is_bundle_with(&word.text, 'q'));
         Some(if name.text == "grep" && by_content { Told { failure: Vec::new(), ..told } } else { told })
     }
 
@@ -323,16 +349,8 @@ impl Flow<'_> {
                 None => Told::default(),
             },
             "-x" | "-f" | "-e" | "-r" | "-d" | "-s" | "-w" => match self.held_text(word) {
-                "/proc"
-                | "/sys"
-                | "/dev/shm"
-                | "/run/systemd/system"
-                | "/etc/os-release"
-                | "/etc/lsb-release"
-                | "/etc/debian_version"
-                | "/etc/redhat-release"
-                | "/etc/alpine-release" => Told::system(System::named("linux")),
-                path if is_of_kernel(path) => Told::system(System::named("linux")),
+                "/proc" | "/sys" | "/dev/shm" | "/run/systemd/system" | "/etc/debian_version" => Told::system(System::named("linux")),
+                path if is_of_linux(path) => Told::system(System::named("linux")),
                 "/System" | "/System/Library" | "/Applications" | "/Library" => Told::system(System::named("darwin")),
                 path if path.contains("/bin/") && !path.contains(UNKNOWN) => Told::has(path.rsplit('/').next().unwrap_or_default()),
                 path if operator == "-x" || path.contains("/bin/") => {
@@ -455,9 +473,9 @@ fn empty_if_equal<'w>(left: &'w Word, right: &Word) -> Option<&'w Piece> {
     (!prefix.is_empty() && prefix == right.text).then_some(piece)
 }
 
-/// A file in which the kernel of Linux tells something.
-fn is_of_kernel(path: &str) -> bool {
-    path.starts_with("/proc/") || path.starts_with("/sys/")
+/// A file in which the kernel of Linux or a distribution of it tells something.
+fn is_of_linux(path: &str) -> bool {
+    path.starts_with("/proc/") || path.starts_with("/sys/") || (path.starts_with("/etc/") && path.ends_with("-release"))
 }
 
 /// `(declare -A m) 2>/dev/null`: asks what the shell can declare.
@@ -511,10 +529,15 @@ pub(super) fn is_no(value: &str) -> bool {
     ["", "0", "false", "no", "n", "off"].iter().any(|no| no.eq_ignore_ascii_case(value))
 }
 
-/// `is_macos`, `ON_LINUX`
+/// `is_macos`, `ON_LINUX`, `is_gnu_sed`
 fn flag_name(name: &str) -> Told {
     let is_one = |part: &str, names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(part));
     let any = |names: &[&str]| name.split(['_', '-']).any(|part| is_one(part, names));
+    if any(&["gnu", "bsd"]) {
+        let commands = name.split(['_', '-']).map(str::to_ascii_lowercase).filter(|part| crate::facts::is_known(part));
+        let tried: Vec<Guard> = commands.map(|name| Guard::Tried(name.into())).collect();
+        return Told { success: tried.clone(), failure: tried };
+    }
     let named = if any(&["darwin", "macos", "mac", "osx", "ismac", "isdarwin", "ismacos"]) {
         System::named("darwin")
     } else if any(&["linux", "islinux"]) {

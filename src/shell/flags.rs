@@ -7,6 +7,7 @@ use super::condition::{is_no, opposite};
 use super::flow::Flow;
 use super::guard::{Guard, GuardId, Told, common};
 use super::tree::{Action, Assignment, Block, Loop, LoopKind, Piece, Word};
+use super::tried::tried_unheard;
 use super::version::is_version;
 
 /// The words that a variable holds.
@@ -68,7 +69,8 @@ impl Flow<'_> {
         match value.and_then(Word::only_piece) {
             Some(Piece::Command(block)) => {
                 let told = self.told_by_output(block, 0);
-                let sure = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_) | Guard::Tried(_))).collect();
+                let tried = tried_unheard(block).map(|name| Guard::Tried(name.into()));
+                let sure = told.success.into_iter().filter(|guard| matches!(guard, Guard::Has(_) | Guard::Tried(_))).chain(tried).collect();
                 self.flags.insert(assignment.name.clone(), Flag { held: Some(sure), ..Flag::default() });
                 return;
             }
@@ -115,6 +117,7 @@ impl Flow<'_> {
             (None, None) => None,
         };
         let guards = self.here;
+        self.in_turn.remove(&assignment.name);
         match words {
             Some(words) if assignment.append => self.lists.entry(assignment.name.clone()).or_default().words.extend(words),
             Some(words) => drop(self.lists.insert(assignment.name.clone(), List { words, guards })),

@@ -7,19 +7,21 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ends::{Leaves, provides, statement_provides};
 use super::flags::{Flag, List};
-use super::functions::{Definition, aliased, begin, bodies, callers, definitions, is_parameter, names_passed_on, parameters};
+use super::functions::{Definition, Hiding, aliased, begin, bodies, callers, definitions, hidings, names_passed_on, parameters};
 use super::guard::{Guard, GuardId, Guards, Told, common};
 use super::invoke::Piped;
 use super::survey::{
-    asks_for_command, commands_in, installed, is_discarded, is_joined, is_quiet, is_silenced, is_test, leaves_loop, own_command,
-    prints_nothing, runs_again, sets_errexit, tried_names, words_and_parts_in, words_in,
+    asks_for_command, commands_in, installed, is_joined, is_quiet, is_silenced, is_test, leaves_loop, runs_again, sets_errexit, tried_names,
 };
 use super::tree::{Action, Arm, Block, Command, Joint, Loop, LoopKind, Piece, Statement, Word};
-use super::tried::{tried_again, tried_by, tried_in};
+use super::tried::{is_probe, tried_again, tried_by, tried_in};
 use super::{Dialect, Errexit, Feature, Invocation, Occurrence};
 
 /// How deep functions that make sure of something are followed.
 const MOST_CALLS: usize = 8;
+
+/// How many ways behind `||` one command is compared with; nobody writes more.
+const MOST_ALTERNATIVES: usize = 16;
 
 /// The walk, and what it has learnt so far.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about one script")]
@@ -28,6 +30,10 @@ pub(super) struct Flow<'a> {
     pub(super) body: &'a Block,
     /// Bodies by name.
     pub(super) functions: HashMap<&'a str, &'a Block>,
+    /// Those that are called as commands of the tables are.
+    hidings: HashMap<&'a str, Vec<Hiding>>,
+    /// What is being walked is the body of a function, which runs when it is called.
+    in_function: bool,
     /// For each function, the variables that hold one of its arguments: `local tool=$1`.
     parameters: HashMap<&'a str, OnceCell<HashMap<&'a str, &'a str>>>,
     /// Functions that run their arguments as a command, and how many they leave out.
@@ -48,6 +54,8 @@ pub(super) struct Flow<'a> {
     pub(super) outcome: Told,
     /// Words that variables hold.
     pub(super) lists: HashMap<CompactString, List>,
+    /// What the variables of open loops hold one after the other.
+    pub(super) in_turn: HashMap<CompactString, Vec<CompactString>>,
     /// How often variables are given a value; counted when it is first asked for.
     pub(super) assigned: OnceCell<HashMap<&'a str, usize>>,
     pub(super) guards: Guards,
@@ -59,7 +67,7 @@ pub(super) struct Flow<'a> {
     /// How many conditions are open.
     pub(super) asking: usize,
     /// How many substitutions are open.
-    substituted: usize,
+    pub(super) substituted: usize,
     /// How many texts that are run are open.
     pub(super) nested: usize,
     /// Expansions in the text that is run are those of the shell outside.
@@ -86,6 +94,8 @@ impl<'a> Flow<'a> {
             script,
             body,
             functions: bodies(&definitions),
+            hidings: hidings(script, body, &definitions),
+            in_function: false,
             parameters: definitions.iter().flat_map(|it| it.names.iter().map(|name| (name.as_str(), OnceCell::new()))).collect(),
             runners: OnceCell::new(),
             aliased: if memchr::memmem::find(script.as_bytes(), b"alias").is_some() { aliased(body) } else { HashSet::new() },
@@ -96,6 +106,7 @@ impl<'a> Flow<'a> {
             versions: HashSet::new(),
             outcome: Told::default(),
             lists: HashMap::new(),
+            in_turn: HashMap::new(),
             assigned: OnceCell::new(),
             guards: Guards::default(),
             here: None,
@@ -117,6 +128,7 @@ impl<'a> Flow<'a> {
         };
         flow.block(body);
         if !definitions.is_empty() {
+            flow.in_function = true;
             flow.functions_in_order(&definitions, body);
         }
         flow.settle_variables();
@@ -169,23 +181,35 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// Whether a function of the script stands for a command, as far as is known when it comes to a place.
+    pub(super) fn is_hidden(&self, command: &str, at: usize) -> bool {
+        let later = self.in_function || self.nested > 0;
+        self.hidings.get(command).is_some_and(|known| later || known.iter().any(|hiding| hiding.reaches(at)))
+    }
+
     /// What holds wherever a function is called; none if no call is seen.
     fn at_every_call(&self, names: &[String]) -> Option<Vec<Guard>> {
         let calls = names.iter().filter_map(|name| self.calls.get(name.as_str())).flatten();
-        calls.map(|&at| self.guards.at(at).cloned().collect::<Vec<_>>()).reduce(|one, other| common(&one, &other))
+        // What a failure of the function leads to says nothing of those in it.
+        let at = |at: GuardId| self.guards.at(at).filter(|guard| !guard.is_of_failure()).cloned().collect::<Vec<_>>();
+        calls.map(|&call| at(call)).reduce(|one, other| common(&one, &other))
     }
 
     /// What counts as a way out: seen from a function's caller, a `return` is none.
-    fn leaves(&self) -> Leaves {
+    pub(super) fn leaves(&self) -> Leaves {
         if self.rehearsing > 0 { Leaves::Script } else { Leaves::Function }
     }
 
     pub(super) fn block(&mut self, block: &Block) {
         for (at, statement) in block.statements.iter().enumerate() {
             let here = self.here;
+            let refilled = block.statements.get(at + 1).is_some_and(|next| self.is_refilled(statement, next));
+            if refilled {
+                self.here = self.guards.add(here, Guard::Default);
+            }
             self.statement(statement);
             // A job has an end of its own.
-            if statement.background {
+            if statement.background || refilled {
                 self.here = here;
             }
             self.outcome = if asks_for_command(statement) {
@@ -268,7 +292,7 @@ impl<'a> Flow<'a> {
         let tried = tried_again(first, links);
         told.success.extend(tried.iter().cloned());
         self.here = self.guards.add_all(base, tried.iter().cloned());
-        self.aside(first, links);
+        self.aside(Joint::And, first, links);
         if !tried.is_empty() {
             self.here = base;
         }
@@ -294,7 +318,7 @@ impl<'a> Flow<'a> {
                 }
             }
             let fails = fails.clone();
-            self.aside(link, &links[at + 1..]);
+            self.aside(*joint, link, &links[at + 1..]);
             if self.statement_ends(link, self.leaves()) || (*joint == Joint::Or && statement_provides(link)) {
                 base = self.guards.add_all(base, fails);
             } else {
@@ -310,9 +334,19 @@ impl<'a> Flow<'a> {
     }
 
     /// Walks one link of a chain, under the guard that a failure of it is provided for.
-    fn aside(&mut self, link: &Statement, rest: &[(Joint, Statement)]) {
-        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or);
-        let guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+    fn aside(&mut self, joint: Joint, link: &Statement, rest: &[(Joint, Statement)]) {
+        // A test does not fail because what is in it does.
+        let alternatives = rest.iter().filter(|(joint, _)| *joint == Joint::Or && !is_test(link)).take(MOST_ALTERNATIVES);
+        let mut guards: Vec<Guard> = alternatives.filter_map(|(_, other)| self.alternative(link, other)).collect();
+        if joint == Joint::Or {
+            // It is another way already: what comes last is for where there is none.
+            guards.iter_mut().filter(|guard| **guard == Guard::Constant).for_each(|guard| *guard = Guard::Default);
+        }
+        if let [(Joint::And, next), ..] = rest
+            && is_probe(link, std::slice::from_ref(next))
+        {
+            guards.push(Guard::Fallback);
+        }
         self.here = self.guards.add_all(self.here, guards);
         if rest.is_empty() {
             self.statement(link);
@@ -321,47 +355,6 @@ impl<'a> Flow<'a> {
             self.statement(link);
             self.asking -= 1;
         }
-    }
-
-    /// Whether what stands after `||` does the work another way.
-    fn alternative(&self, tried: &Statement, other: &Statement) -> Option<Guard> {
-        if self.statement_ends(other, self.leaves()) {
-            return None;
-        }
-        let of_bash = own_command(tried).is_some_and(|name| crate::facts::about(name).iter().any(|fact| fact.bash.is_some()));
-        let names = commands_in(other);
-        let Some(first) = names.first() else {
-            let assigns = matches!(&other.action, Action::Command(command) if !command.assignments.is_empty());
-            // `n=$(nproc) || n=4`; a constant is no other way to read or to wait: `wait -n || failed=1`.
-            return (assigns && !of_bash).then_some(Guard::Fallback);
-        };
-        let empty = matches!(*first, "true" | ":" | "false");
-        let quiet = self.quiet || is_quiet(&tried.redirects);
-        if self.substituted > 0 {
-            return (!empty || quiet).then_some(Guard::Fallback);
-        }
-        let shares = {
-            // `pidof "$1" 2>/dev/null || ps ax | awk -v name="$1" …`
-            let theirs = if quiet && !is_discarded(&tried.redirects) { words_and_parts_in(other) } else { words_in(other) };
-            words_in(tried).iter().any(|word| (word.len() > 1 || is_parameter(word)) && !word.starts_with('-') && theirs.contains(word))
-        };
-        // `readlink -f "$1" 2>/dev/null || echo "$1"` is another way, `build || echo failed` is none.
-        let feeds = matches!(other.action, Action::Pipeline(_));
-        let says = matches!(*first, "echo" | "printf") && !(shares && (quiet || feeds));
-        if empty || says {
-            let unheard = is_discarded(&tried.redirects) || (quiet && own_command(tried).is_some_and(prints_nothing));
-            return (unheard && matches!(*first, "true" | ":")).then_some(Guard::Ignored);
-        }
-        // `wait -n "$pid" || report "$pid"` is about the job.
-        let is_another_way = shares && (!of_bash || quiet || own_command(tried) == Some(*first));
-        Some(if is_another_way { Guard::Fallback } else { Guard::OrElse((*first).into()) })
-    }
-
-    /// `if ! nproc 2>/dev/null; then sysctl -n hw.ncpu; fi` is `nproc 2>/dev/null || sysctl -n hw.ncpu`.
-    fn otherwise(&self, condition: &Block, body: &Block, otherwise: Option<&Block>) -> Option<Guard> {
-        let [tried] = condition.statements.as_slice() else { return None };
-        let other = if tried.negated { body } else { otherwise? }.statements.first()?;
-        if is_quiet(&tried.redirects) { self.alternative(tried, other) } else { None }
     }
 
     fn branches(&mut self, arms: &[(Block, Block)], otherwise: Option<&Block>) {
@@ -373,13 +366,14 @@ impl<'a> Flow<'a> {
             let known = self.guards.add_all(entry, tried_in(condition, arms, otherwise));
             let another_way = self.otherwise(condition, body, otherwise.filter(|_| arms.len() == 1));
             let tried = another_way.is_some().then(|| condition.statements.first()).flatten();
-            self.here = self.guards.add_all(known, another_way);
+            self.here = self.guards.add_all(known, another_way.iter().cloned());
             let outcome = self.outcome.clone();
             self.condition(condition);
             self.outcome = outcome;
             // What provides for a failure of the condition is no help where it has failed.
             let learnt = self.guards.since(self.here, known).cloned().collect();
             let (succeeded, failed) = (self.here, self.join(known, vec![learnt], true));
+            let succeeded = if another_way.is_some() { failed } else { succeeded };
             let negated = matches!(condition.statements.as_slice(), [only] if only.negated);
             let (holds, fails) = if negated { (failed, succeeded) } else { (succeeded, failed) };
             let mut told = self.told_by_block(condition, 0);
@@ -456,11 +450,13 @@ impl<'a> Flow<'a> {
                 for word in words.iter().flatten() {
                     self.pieces(&word.pieces);
                 }
+                let names = words.as_ref().map_or_else(|| vec!["$@".into()], |words| self.names_in(words));
+                self.in_turn.insert(variable.clone(), names.clone());
                 self.block(&it.body);
+                self.in_turn.remove(variable);
                 let each = format!("${variable}");
                 let sure = self.guards.since(self.here, base).any(|guard| matches!(guard, Guard::Has(name) if *name == each));
                 self.here = base;
-                let names = words.as_ref().map_or_else(|| vec!["$@".into()], |words| self.names_in(words));
                 self.spread_flags(&each, &names);
                 if sure {
                     self.here = self.guards.add_all(base, names.into_iter().map(Guard::Has));

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::survey::own_command;
-use super::tree::{Action, Block, Piece, Statement, Word};
+use super::tree::{Action, Block, Bytes, Piece, Statement, Word};
 
 /// A function of the script.
 pub(super) struct Definition<'a> {
@@ -14,6 +14,13 @@ pub(super) struct Definition<'a> {
     pub(super) inner: bool,
 }
 
+impl Definition<'_> {
+    /// Whether its body holds a place, other than as its begin.
+    fn holds(&self, at: usize) -> bool {
+        self.at < at && self.body.statements.last().is_some_and(|last| at < last.bytes.end)
+    }
+}
+
 pub(super) fn definitions(body: &Block) -> Vec<Definition<'_>> {
     let mut found = Vec::new();
     let mut outer_end = 0;
@@ -22,6 +29,65 @@ pub(super) fn definitions(body: &Block) -> Vec<Definition<'_>> {
             let inner = statement.bytes.start < outer_end;
             outer_end = outer_end.max(statement.bytes.end);
             found.push(Definition { names, body, at: begin(statement, body), inner });
+        }
+    });
+    found
+}
+
+/// A function that stands for the command whose name it has.
+pub(super) struct Hiding {
+    /// Where it is defined; the begin of the text for one that a call of another function defines.
+    from: usize,
+    /// Where it is known: in the subshell that defines it.
+    within: Bytes,
+}
+
+impl Hiding {
+    /// Whether it is there when the script comes to a place outside of all functions.
+    pub(super) fn reaches(&self, at: usize) -> bool {
+        self.from <= at && self.within.contains(&at)
+    }
+}
+
+/// The functions that are called as commands of the tables are, by name; not those that only a function defines which nobody calls.
+pub(super) fn hidings<'a>(script: &str, body: &Block, definitions: &[Definition<'a>]) -> HashMap<&'a str, Vec<Hiding>> {
+    let mut hidings: HashMap<&str, Vec<Hiding>> = HashMap::new();
+    if !definitions.iter().flat_map(|it| it.names).any(|name| crate::facts::is_known(name)) {
+        return hidings;
+    }
+    let subshells = subshells_in(body);
+    let mut next = subshells.iter().peekable();
+    let (mut around, mut inside) = (Vec::<&Definition>::new(), Vec::<&Bytes>::new());
+    let mut mentioned = HashMap::new();
+    let is_mentioned = |name: &str| memchr::memmem::find_iter(script.as_bytes(), name.as_bytes()).nth(1).is_some();
+    for definition in definitions {
+        let at = definition.at;
+        around.truncate(around.iter().take_while(|outer| outer.holds(at)).count());
+        while let Some(subshell) = next.next_if(|subshell| subshell.start <= at) {
+            while inside.pop_if(|open| open.end <= subshell.start).is_some() {}
+            inside.push(subshell);
+        }
+        while inside.pop_if(|open| open.end <= at).is_some() {}
+        for name in definition.names.iter().filter(|name| crate::facts::is_known(name)) {
+            let mut outer = around.iter().flat_map(|outer| outer.names);
+            let is_called = outer.all(|name| *mentioned.entry(name.as_str()).or_insert_with(|| is_mentioned(name)));
+            let known = hidings.entry(name).or_default();
+            if is_called {
+                let from = if definition.inner { 0 } else { at };
+                known.push(Hiding { from, within: inside.last().map_or(0..script.len(), |subshell| (*subshell).clone()) });
+            }
+        }
+        around.push(definition);
+    }
+    hidings
+}
+
+/// Every subshell, in the order in which they begin.
+fn subshells_in(body: &Block) -> Vec<Bytes> {
+    let mut found = Vec::new();
+    body.each(&mut |statement| {
+        if matches!(statement.action, Action::Subshell(_)) {
+            found.push(statement.bytes.clone());
         }
     });
     found

@@ -27,6 +27,10 @@ pub enum Guard {
     Never,
     /// A failure leads to another way of doing the same.
     Fallback,
+    /// A failure leads to a value given otherwise, or to none: `n=$(nproc) || n=4`, `$(readlink -f "$0" || echo "$0")`, `$(nproc || true)`.
+    Default,
+    /// A failure alone leads to a value, the same whatever is asked: `$(stat -c %Y f || echo 0)`.
+    Constant,
     /// A failure is kept quiet and leads to nothing, and no output is missed: `… >/dev/null 2>&1 || true`.
     Ignored,
     /// A failure leads to this command.
@@ -36,7 +40,7 @@ pub enum Guard {
 impl Guard {
     /// Whether it tells what becomes of a failure, and so holds for one command alone.
     pub(super) fn is_of_failure(&self) -> bool {
-        matches!(self, Self::Fallback | Self::Ignored | Self::OrElse(_))
+        matches!(self, Self::Fallback | Self::Default | Self::Constant | Self::Ignored | Self::OrElse(_))
     }
 }
 

@@ -28,6 +28,9 @@ impl Flow<'_> {
         if let Some((words, guards)) = self.with_held(words) {
             return self.assembled_under(guards, words, statement);
         }
+        if let Some(turns) = self.with_turns(words) {
+            return turns.into_iter().for_each(|words| self.assembled(words, statement));
+        }
         // Few commands run others.
         let mut whole = Some((0..words.len(), false));
         let mut open = Vec::new();
@@ -65,7 +68,9 @@ impl Flow<'_> {
                     guards: self.here,
                     quiet: self.quiet,
                     dialect: self.dialect,
-                    shadowed: !bypasses && (self.functions.contains_key(name) || self.aliased.contains(name)),
+                    shadowed: !bypasses
+                        && !first.text.contains('/')
+                        && (self.is_hidden(name, first.bytes.start) || self.aliased.contains(name)),
                 });
             }
             if name == "find" {
@@ -100,7 +105,11 @@ impl Flow<'_> {
                     self.assigned_text(word.bytes.clone(), !word.pieces.is_empty());
                 }
             }
-            "." | "source" if arguments.first().is_some_and(|word| word.text == "/dev/stdin") => self.shell(&[], self.dialect, statement),
+            "." | "source" => {
+                if let Some(descriptor) = arguments.first().and_then(descriptor) {
+                    self.fed(descriptor, self.dialect, statement);
+                }
+            }
             "trap" => {
                 let handler = arguments.iter().find(|word| word.text != "--");
                 if let Some(handler) = handler.filter(|word| word.text.len() > 1 && arguments.len() > 1) {
@@ -159,6 +168,23 @@ impl Flow<'_> {
         Some((words[..at].iter().cloned().chain(held).chain(words[at + 1..].iter().cloned()).collect(), list.guards))
     }
 
+    /// `for option in nullglob globstar; do shopt -s "$option"; done`: the words of a command that sets options of the shell, once for each.
+    fn with_turns(&self, words: &[Word]) -> Option<Vec<Vec<Word>>> {
+        if self.in_turn.is_empty() || !matches!(words.first()?.text.as_str(), "shopt" | "set" | "bash") {
+            return None;
+        }
+        let (at, values) = words.iter().enumerate().find_map(|(at, word)| match word.only_piece() {
+            Some(Piece::Variable(variable)) if variable.plain => Some((at, self.in_turn.get(&variable.name)?)),
+            _ => None,
+        })?;
+        let with = |value: &CompactString| {
+            let mut words = words.to_vec();
+            words[at] = standing_for(value, &words[at]);
+            words
+        };
+        Some(values.iter().map(with).collect())
+    }
+
     /// Notes what a command runs whose words stand elsewhere, where something held.
     fn assembled_under(&mut self, guards: GuardId, words: Vec<Word>, statement: &Statement) {
         let here = self.here;
@@ -197,13 +223,17 @@ impl Flow<'_> {
             }
             return;
         }
-        let is_input = |word: &&Word| matches!(word.text.as_str(), "-" | "/dev/stdin");
         let operands = Arguments::read(arguments, grammar).operands;
-        if !(has("-s") || operands.first().is_none_or(is_input)) {
-            return;
+        let input = if has("-s") { Some(0) } else { operands.first().map_or(Some(0), |file| descriptor(file)) };
+        if let Some(input) = input {
+            self.fed(input, dialect, statement);
         }
-        let piped = self.piped.take();
-        for redirect in &statement.redirects {
+    }
+
+    /// Reads what a shell is given on a descriptor: `bash <<EOF`, `bash /dev/fd/3 3<<EOF`
+    fn fed(&mut self, descriptor: i32, dialect: Dialect, statement: &Statement) {
+        let piped = self.piped.take().filter(|_| descriptor == 0);
+        for redirect in statement.redirects.iter().filter(|redirect| redirect.fd.unwrap_or(0) == descriptor) {
             match redirect.kind {
                 RedirectKind::HereDocument => self.document(redirect, dialect),
                 RedirectKind::HereString => self.text(&redirect.target, dialect),
@@ -291,6 +321,14 @@ impl Piped {
             }
             _ => None,
         }
+    }
+}
+
+/// The descriptor that a file stands for: `/dev/stdin`, `/dev/fd/3`, and `-` for a shell.
+fn descriptor(file: &Word) -> Option<i32> {
+    match file.text.as_str() {
+        "-" | "/dev/stdin" => Some(0),
+        path => path.strip_prefix("/dev/fd/").or_else(|| path.strip_prefix("/proc/self/fd/"))?.parse().ok(),
     }
 }
 

@@ -7,6 +7,7 @@ mod condition;
 pub mod course;
 mod dialect;
 mod ends;
+mod failure;
 mod feature;
 mod files;
 mod flags;

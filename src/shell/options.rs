@@ -70,7 +70,11 @@ impl<'a> Arguments<'a> {
                     Options::Strict => self.operands.is_empty() && text[1..].chars().all(|char| grammar.short.contains(char)),
                     Options::None => false,
                 };
-            if !is_option {
+            // `declare +x`, `set +o posix`: what is switched off is nothing that is used.
+            let is_off = !only_operands && self.operands.is_empty() && text.len() > 1 && text.starts_with('+');
+            if is_off && grammar.short.starts_with('+') {
+                at += 1 + usize::from(text.chars().next_back().is_some_and(|letter| grammar.short(letter) == Takes::Value));
+            } else if !is_option {
                 if let Some(operands) = grammar.wraps
                     && !(grammar.assigns && is_assignment(text))
                     && self.operands.len() == operands
@@ -158,6 +162,12 @@ pub(super) fn is_assignment(text: &str) -> bool {
         name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
     })
+}
+
+/// `-i`, `-pi`, `-i.bak`: an option of one letter, alone or behind others.
+pub fn is_bundle_with(text: &str, letter: char) -> bool {
+    let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else { return false };
+    letters.chars().take_while(char::is_ascii_alphabetic).any(|char| char == letter)
 }
 
 /// Whether a text matches a pattern: `*` is anything, `#` a hexadecimal digit, everything else itself.

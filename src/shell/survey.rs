@@ -27,6 +27,11 @@ pub(super) fn asks_for_command(statement: &Statement) -> bool {
     begins && own_command(statement).is_some_and(|name| NAMES.contains(&name))
 }
 
+/// `:`, `true`
+pub(super) fn does_nothing(body: &Block) -> bool {
+    body.statements.iter().all(|statement| matches!(own_command(statement), Some(":" | "true")))
+}
+
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.
 pub(super) fn runs_again(body: &Block) -> bool {
     body.statements.iter().any(|statement| {
@@ -119,12 +124,12 @@ pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
     redirects.iter().any(|redirect| redirect.fd == Some(2) && redirect.target.text == "/dev/null")
 }
 
-/// Whether POSIX has a command use no standard output: what it does is all there is to it.
+/// Whether all there is to a command is what it does: POSIX has it use no standard output, or it is for eyes and ears.
 pub(super) fn prints_nothing(command: &str) -> bool {
-    matches!(
-        command,
-        "chgrp" | "chmod" | "chown" | "cp" | "kill" | "ln" | "mkdir" | "mkfifo" | "mv" | "renice" | "rm" | "rmdir" | "touch" | "xattr"
-    )
+    const SILENT: [&str; 15] =
+        ["chgrp", "chmod", "chown", "cp", "kill", "ln", "mkdir", "mkfifo", "mv", "renice", "rm", "rmdir", "touch", "wait", "xattr"];
+    const FOR_PEOPLE: [&str; 6] = ["afplay", "notify-send", "open", "osascript", "say", "xdg-open"];
+    SILENT.contains(&command) || FOR_PEOPLE.contains(&command)
 }
 
 /// Both what it prints and what it complains about go nowhere.

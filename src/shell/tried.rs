@@ -17,6 +17,19 @@ pub(super) fn tried_by(statement: &Statement) -> Told {
     Told { success: tried.clone(), failure: tried }
 }
 
+/// `realpath . >/dev/null 2>&1`, where what depends on it runs the command again: it asks whether it is there.
+pub(super) fn is_probe(tried: &Statement, dependent: &[Statement]) -> bool {
+    let name = own_command(tried).filter(|name| is_discarded(&tried.redirects) && crate::facts::is_known(name));
+    name.is_some_and(|name| dependent.iter().any(|statement| commands_in(statement).contains(&name)))
+}
+
+/// The command of `$(nproc 2>/dev/null)`, whose failure leaves nothing.
+pub(super) fn tried_unheard(block: &Block) -> Option<&str> {
+    let [asked] = block.statements.as_slice() else { return None };
+    let first = if let Action::Pipeline(parts) = &asked.action { parts.first()? } else { asked };
+    own_command(first).filter(|name| is_quiet(&first.redirects) && crate::facts::is_known(name))
+}
+
 /// `(set -o pipefail) 2>/dev/null && set -o pipefail`: commands that a subshell tries, from which nothing else comes of it.
 pub(super) fn tried_again(first: &Statement, links: &[(Joint, Statement)]) -> Vec<Guard> {
     if !matches!(first.action, Action::Subshell(_)) {

@@ -85,6 +85,7 @@ impl Reader<'_> {
         let words: Arc<[Word]> = self.words.drain(first..).collect();
         self.note_test(&words);
         self.note_let(&words);
+        self.note_declared(&words);
         self.note_sourced(&words);
         self.settle_ranges(&words);
         let command = Command { assignments: parts.assignments, words, declared: parts.declared };

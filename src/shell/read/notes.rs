@@ -115,6 +115,20 @@ impl Reader<'_> {
         }
     }
 
+    /// `declare 'a[-1]=x'`: a quoted word is an assignment all the same.
+    pub(super) fn note_declared(&mut self, words: &[Word]) {
+        if words.first().is_none_or(|name| !matches!(name.text.as_str(), "declare" | "local" | "typeset")) {
+            return;
+        }
+        let counts_back = |text: &str| {
+            let subscript = text.split_once('=').and_then(|(target, _)| target.trim_end_matches('+').strip_suffix(']')?.split_once('['));
+            subscript.is_some_and(|(_, subscript)| is_negative_number(subscript))
+        };
+        for word in words[1..].iter().filter(|word| word.quoted && counts_back(&word.text)) {
+            self.features.push(FeatureUse { feature: Feature::NegativeSubscriptAssigned, bytes: word.bytes.clone(), asked: false });
+        }
+    }
+
     /// `source <(…)`
     pub(super) fn note_sourced(&mut self, words: &[Word]) {
         let words = match words {

@@ -103,12 +103,21 @@ pub(super) fn words_and_parts_in(statement: &Statement) -> Vec<&str> {
     words
 }
 
+/// `/dev/null`, also by a variable whose name says so: `>"$NULL"`.
+fn goes_nowhere(redirect: &Redirect) -> bool {
+    let named = |piece: &Piece| matches!(piece, Piece::Variable(variable) if variable.plain && is_named_null(&variable.name));
+    redirect.target.text == "/dev/null" || redirect.target.only_piece().is_some_and(named)
+}
+
+fn is_named_null(name: &str) -> bool {
+    ["null", "devnull", "dev_null"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 pub(super) fn is_quiet(redirects: &[Redirect]) -> bool {
-    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
     redirects.iter().any(|redirect| match (redirect.kind, redirect.fd) {
-        (RedirectKind::Both, _) | (RedirectKind::Output, Some(2)) => nowhere(redirect),
+        (RedirectKind::Both, _) | (RedirectKind::Output, Some(2)) => goes_nowhere(redirect),
         (RedirectKind::Duplicate, Some(2)) => {
-            redirect.target.text == "1" && redirects.iter().any(|other| other.fd.is_none_or(|fd| fd == 1) && nowhere(other))
+            redirect.target.text == "1" && redirects.iter().any(|other| other.fd.is_none_or(|fd| fd == 1) && goes_nowhere(other))
         }
         _ => false,
     })
@@ -121,7 +130,7 @@ pub(super) fn is_joined(redirects: &[Redirect]) -> bool {
 
 /// Standard error alone goes nowhere, in the words of every shell.
 pub(super) fn is_silenced(redirects: &[Redirect]) -> bool {
-    redirects.iter().any(|redirect| redirect.fd == Some(2) && redirect.target.text == "/dev/null")
+    redirects.iter().any(|redirect| redirect.fd == Some(2) && goes_nowhere(redirect))
 }
 
 /// Whether all there is to a command is what it does: POSIX has it use no standard output, or it is for eyes and ears.
@@ -139,10 +148,9 @@ pub(super) fn is_discarded(redirects: &[Redirect]) -> bool {
 
 /// What it prints goes nowhere.
 pub(super) fn is_muted(redirects: &[Redirect]) -> bool {
-    let nowhere = |redirect: &Redirect| redirect.target.text == "/dev/null";
     redirects.iter().any(|redirect| match redirect.kind {
-        RedirectKind::Both => nowhere(redirect),
-        RedirectKind::Output => redirect.fd.is_none_or(|fd| fd == 1) && nowhere(redirect),
+        RedirectKind::Both => goes_nowhere(redirect),
+        RedirectKind::Output => redirect.fd.is_none_or(|fd| fd == 1) && goes_nowhere(redirect),
         _ => false,
     })
 }

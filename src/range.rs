@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::change::{After, Authors, Blob, Change, Checkout, FileChange, Objects, Stranger, WorkTree};
 use crate::policy::{self, Actor, Policy, Who};
-use crate::repo::{Commit, Error, Repo, TreeDiff};
+use crate::repo::{Commit, Entry, Error, Repo, TreeDiff};
 use crate::state::rename;
 use crate::waiver::{self, Waiver};
 
@@ -327,19 +327,27 @@ impl<'r> Range<'r> {
     fn changes(&self, commit: &Commit, path: &str) -> Result<bool, Error> {
         let own = self.repo.entry(&commit.tree, path)?;
         for parent in &commit.parents {
-            if self.repo.entry(&self.repo.commit(parent)?.tree, path)? == own {
+            if self.entry(parent, path)? == own {
                 return Ok(false);
             }
         }
         Ok(own.is_some() || !commit.parents.is_empty())
     }
 
+    /// What a path is at a commit; none if it is not there.
+    fn entry(&self, id: &str, path: &str) -> Result<Option<Entry>, Error> {
+        self.repo.entry(&self.repo.commit(id)?.tree, path)
+    }
+
+    /// Whether a path is the same at two commits, as far as both can be read.
+    fn is_same(&self, path: &str, one: &str, other: &str) -> bool {
+        matches!((self.entry(one, path), self.entry(other, path)), (Ok(one), Ok(other)) if one == other)
+    }
+
     /// Whether a merge leaves a path as the branch has it, and what it so takes out of a side is nothing but what strangers made there.
     pub fn leaves_out_strangers(&self, merge: &str, side: &str, path: &str) -> bool {
-        let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
-        let Some(before) = self.before.as_deref() else { return false };
-        let stays = matches!((entry(before), entry(merge)), (Ok(before), Ok(after)) if before == after);
-        let Some(base) = self.repo.merge_base(before, side).filter(|_| stays) else { return false };
+        let Some(before) = self.before.as_deref().filter(|before| self.is_same(path, before, merge)) else { return false };
+        let Some(base) = self.repo.merge_base(before, side) else { return false };
         let side = self.between(&base, side);
         let mut made = side.commits_changing(path).peekable();
         made.peek().is_some() && made.all(|(id, commit)| self.stranger(self.env, id, commit).is_some())
@@ -348,10 +356,9 @@ impl<'r> Range<'r> {
     /// The commits since upstream that changed a path which now becomes again what it is there; none if it does not.
     pub fn undone(&self, path: &str) -> Vec<(String, Commit)> {
         let Some(before) = self.before.as_deref() else { return Vec::new() };
-        let entry = |id: &str| self.repo.commit(id).and_then(|commit| self.repo.entry(&commit.tree, path));
         let is_back = |base: &String| match (&self.pending, self.tips.first()) {
             (Some(_), _) => self.has_index_state(base, path),
-            (None, Some(tip)) => matches!((entry(base), entry(tip)), (Ok(base), Ok(tip)) if base == tip),
+            (None, Some(tip)) => self.is_same(path, base, tip),
             (None, None) => false,
         };
         let base = self.upstream().iter().filter_map(|upstream| self.repo.merge_base(upstream, before)).find(is_back);
@@ -365,8 +372,7 @@ impl<'r> Range<'r> {
 
     /// All that lies between two commits, whether upstream has it or not.
     fn between(&self, from: &str, to: &str) -> Range<'r> {
-        let between = Self::update(self.repo, self.policy, Some(from), to, Vec::new(), self.env);
-        Range { upstream: OnceCell::from(Vec::new()), ..between }
+        Self::update(self.repo, self.policy, Some(from), to, Vec::new(), self.env).with_upstream()
     }
 
     /// The waivers that count for a path: for a commit in the making the environment's, for commits their trailers.

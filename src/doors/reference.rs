@@ -110,13 +110,14 @@ fn removal(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
     let name = update.branch().unwrap_or(update.name);
-    let mut findings = door.standing(moved(door, update, None)?);
-    let made = made(door, update);
+    let old = before(door, update);
+    let mut findings = door.standing(moved(door, update, old.as_deref(), None)?);
+    let made = if old.is_none() { made(door, name) } else { Vec::new() };
     let refused = findings.iter().chain(&made).any(|finding| finding.level == Level::Deny);
     let way_back = refused.then(|| way_back::from_move(&door.repo, name, update.new)).flatten();
     if way_back.is_some() && door.environment() == Environment::OfTheActor {
         // Only now is it known what will stand in the work tree when the rest of what is said is done.
-        findings = moved(door, update, Some(WorkTree::PutBack))?.standing;
+        findings = moved(door, update, old.as_deref(), Some(WorkTree::PutBack))?.standing;
     }
     findings.extend(made);
     if door.repo.bare {
@@ -128,15 +129,17 @@ fn branch(door: &Door, update: Update<'_>) -> Result<Verdict, Error> {
 
 /// Everything that is found in the move of a branch, its making included.
 pub(super) fn judge(door: &Door, update: Update<'_>) -> Result<Vec<Finding>, Error> {
-    let mut findings = door.standing(moved(door, update, None)?);
-    findings.extend(made(door, update));
+    let old = before(door, update);
+    let mut findings = door.standing(moved(door, update, old.as_deref(), None)?);
+    if old.is_none() {
+        findings.extend(made(door, update.branch().unwrap_or(update.name)));
+    }
     Ok(findings)
 }
 
 /// What is found in what the branch's files become.
-fn moved(door: &Door, update: Update<'_>, work_tree: Option<WorkTree>) -> Result<Judged, Error> {
-    let old = before(door, update);
-    if old.as_deref() == Some(update.new) {
+fn moved(door: &Door, update: Update<'_>, old: Option<&str>, work_tree: Option<WorkTree>) -> Result<Judged, Error> {
+    if old == Some(update.new) {
         return Ok(Judged::default());
     }
     let (repo, policy, reference) = (&door.repo, door.policy(), Some(update.name));
@@ -148,11 +151,11 @@ fn moved(door: &Door, update: Update<'_>, work_tree: Option<WorkTree>) -> Result
         }
     };
     if update.branch().is_some_and(|branch| policy.is_protected(branch)) {
-        return crate::judge_range(&since(old.as_deref()), reference, policy);
+        return crate::judge_range(&since(old), reference, policy);
     }
     // Any other branch is judged by what it has done since it left the shared one. Where the step itself shows nothing, there is nothing
     // to ask about the way from there.
-    if old.is_some() && crate::judge(&since(old.as_deref()).change(reference)?, policy).is_empty() {
+    if old.is_some() && crate::judge(&since(old).change(reference)?, policy).is_empty() {
         return Ok(Judged::default());
     }
     let base = law::shared_tip(repo).and_then(|shared| repo.merge_base(&shared, update.new));
@@ -169,9 +172,8 @@ fn before(door: &Door, update: Update<'_>) -> Option<String> {
 }
 
 /// What the rules find in the making of a branch.
-fn made(door: &Door, update: Update<'_>) -> Vec<Finding> {
-    let name = update.branch().unwrap_or(update.name);
-    if door.policy().worktree.branch.0.is_empty() || before(door, update).is_some() {
+fn made(door: &Door, name: &str) -> Vec<Finding> {
+    if door.policy().worktree.branch.0.is_empty() {
         return Vec::new();
     }
     let act = Act::BranchMade(BranchMade { name: name.to_owned() });

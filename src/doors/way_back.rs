@@ -10,7 +10,8 @@ use crate::report::{shell_quote, short};
 /// What everybody in this checkout has to do without while git has a merge or a cherry-pick open.
 const HELD_UP: &str = "\n  until then git makes no `git commit -- PATH` here, the fleet's included";
 
-/// What helps where the fleet has written a file of the refused change, before the way back was gone.
+/// What helps where the fleet has written a file of the refused change, before the way back was gone; nothing is said of it where that touches
+/// no work tree, or another's.
 const WRITTEN_SINCE: &str =
     "\n  if git stops at a file, somebody has written it since: `git restore --staged -- FILE` first leaves that as it is";
 
@@ -30,6 +31,7 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
     let stands = |name: &str| repo.git_dir.join(name).exists();
     let back = format!("read-tree -m -u {} HEAD", short(new));
     let arrived = ("index and work tree are at the refused commit already", format!("git {back}"));
+    let mut stuck = WRITTEN_SINCE.to_owned();
     let (what, command) = match parent::subcommand(&words)? {
         // Not `--abort`, which leaves all as it is once the fleet has committed.
         "am" => ("the patch is in index and work tree already", format!("git {back} && git am --quit")),
@@ -47,14 +49,19 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
             }
             // Not `--abort`, which resets the work tree, and with it what the fleet has written meanwhile.
             let pop = if stands("rebase-merge/autostash") || stands("rebase-apply/autostash") { " && git stash pop --index" } else { "" };
+            stuck = stuck.replace("--staged", &format!("--source={} --staged", shell_quote(branch)));
             ("the rebase stopped at its last step", format!("git checkout {} && git rebase --quit{pop}", shell_quote(branch)))
         }
         "reset" => match reset_mode(&words) {
             "soft" => return None,
-            "mixed" => ("the index is at the refused commit already", "git reset".to_owned()),
+            "mixed" => {
+                stuck.clear();
+                ("the index is at the refused commit already", "git reset".to_owned())
+            }
             _ => arrived,
         },
         "receive-pack" => {
+            stuck.clear();
             let there = shell_quote(&updated_instead(repo, branch)?.to_string_lossy());
             ("index and work tree there are at the refused commit already", format!("git -C {there} {back}"))
         }
@@ -66,19 +73,8 @@ pub(super) fn from_move(repo: &Repo, branch: &str, new: &str) -> Option<String> 
         "merge" | "pull" | "checkout" | "switch" => arrived,
         _ => return None,
     };
-    let (stuck, meanwhile) = (where_it_stops(&command, branch), meanwhile(repo, new));
-    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}{stuck}{}", meanwhile.unwrap_or_default()))
-}
-
-/// What helps where a way back stops at a file that the fleet has written since; nothing where it touches no work tree, or another's.
-fn where_it_stops(command: &str, branch: &str) -> String {
-    if command == "git reset" || command.starts_with("git -C ") {
-        String::new()
-    } else if command.starts_with("git checkout ") {
-        WRITTEN_SINCE.replace("--staged", &format!("--source={} --staged", shell_quote(branch)))
-    } else {
-        WRITTEN_SINCE.to_owned()
-    }
+    let meanwhile = meanwhile(repo, new).unwrap_or_default();
+    Some(format!("the branch has not moved, but {what}; first put it back with\n    {command}{stuck}{meanwhile}"))
 }
 
 /// What becomes of the fleet's commits in the checkout that everybody shares, until it is put back.

@@ -3,11 +3,9 @@
 use crate::shell::tree::Bytes;
 use crate::shell::{Script, Suppression};
 
-const MARK: &str = "gnp-lint:";
-
 /// The comments outside of the scripts, which begin with a sign of their language. One covers its own line; one that stands alone, the script that begins below it, too.
 pub(super) fn find(text: &str, sign: &str, scripts: &[Script]) -> Vec<Suppression> {
-    if !text.contains(MARK) {
+    if !text.contains(Suppression::MARK) {
         return Vec::new();
     }
     let mut places: Vec<Bytes> = scripts.iter().filter_map(|script| Some(script.place(&(0..script.text.len())).span?.bytes)).collect();
@@ -16,7 +14,7 @@ pub(super) fn find(text: &str, sign: &str, scripts: &[Script]) -> Vec<Suppressio
         let before = places.partition_point(|bytes| bytes.start <= at);
         !places[..before].last().is_some_and(|bytes| bytes.contains(&at))
     };
-    text.match_indices(MARK).filter(|(at, _)| outside(*at)).filter_map(|(at, _)| read(text, sign, at, &places)).collect()
+    text.match_indices(Suppression::MARK).filter(|(at, _)| outside(*at)).filter_map(|(at, _)| read(text, sign, at, &places)).collect()
 }
 
 fn read(text: &str, sign: &str, at: usize, places: &[Bytes]) -> Option<Suppression> {
@@ -32,7 +30,7 @@ fn read(text: &str, sign: &str, at: usize, places: &[Bytes]) -> Option<Suppressi
     // `run: | # …` stands before the script's first line as a comment above it would.
     let opens = code.is_empty() || code.trim_end_matches(['-', '+']).ends_with(['|', '>']);
     let end_of_cover = if opens { covered(text, line_end, places) } else { line_end };
-    Suppression::read(&text[at + MARK.len()..end], line_start + before.len() - sign.len()..end, line_start..end_of_cover)
+    Suppression::read(&text[at + Suppression::MARK.len()..end], line_start + before.len() - sign.len()..end, line_start..end_of_cover)
 }
 
 /// Where the script ends that begins on the next line with something on it, or on the one below that: behind `run: |` or the fence.

@@ -5,7 +5,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 use super::unknown::with_unknown;
 use super::{Carrier, prose};
 use crate::shell::tree::Bytes;
-use crate::shell::{Checkout, Dialect, Setting, Source, Writing};
+use crate::shell::{Checkout, Dialect, Setting, Source, Suppression, Writing};
 
 /// What a page takes for granted: readers know how their Python is called.
 const READERS: &[&str] = &["python"];
@@ -248,12 +248,12 @@ fn without_warned_lines(script: &Source) -> Source {
     let mut warned = false;
     for line in script.text.split_inclusive('\n') {
         let text = line.trim();
-        let comment = text.strip_prefix('#').filter(|comment| !comment.starts_with('!') && !comment.contains("gnp-lint:"));
+        let comment = text.strip_prefix('#').filter(|comment| !comment.starts_with('!') && !comment.contains(Suppression::MARK));
         warned = match comment {
             Some(comment) => prose::forbids(comment),
             None => warned && !text.is_empty(),
         };
-        let told = text.rsplit_once(" # ").is_some_and(|(_, comment)| !comment.contains("gnp-lint:") && prose::forbids(comment));
+        let told = text.rsplit_once(" # ").is_some_and(|(_, comment)| !comment.contains(Suppression::MARK) && prose::forbids(comment));
         if !(warned || told) || comment.is_some() {
             kept.follow(script, at..at + line.len());
         }

@@ -1,7 +1,8 @@
 //! Fixes of bash's own syntax and expansions.
 
-use super::site::{Use, doubtful, edit, is_name, safe};
+use super::site::{Use, doubtful, edit, safe};
 use crate::finding::Fix;
+use crate::shell::options::is_name;
 use crate::shell::tree::Bytes;
 
 /// `${a[-1]}` → `${a[${#a[@]}-1]}`; the same where the array has no holes.

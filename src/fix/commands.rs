@@ -1,7 +1,8 @@
 //! Fixes of bash's builtins.
 
-use super::site::{Use, doubtful, edit, is_name, safe};
+use super::site::{Use, doubtful, edit, safe};
 use crate::finding::Fix;
+use crate::shell::options::is_name;
 use crate::shell::tree::{Assignment, Piece, Word};
 
 /// `unset 'a[-1]'` → `unset "a[${#a[@]}-1]"`

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::site::{Use, doubtful, edit};
 use crate::finding::Fix;
-use crate::shell::Script;
 use crate::shell::tree::{Action, Piece, Statement};
+use crate::shell::{Script, Suppression};
 
 /// A function that takes the place of a command.
 struct Helper {
@@ -120,7 +120,7 @@ fn top(script: &Script) -> Option<(usize, &'static str)> {
     // function.
     let opens = start == 0 || text[..start].trim_start_matches('\u{feff}').starts_with("#!") && text[..start].lines().count() == 1;
     let heads = opens && !matches!(first.action, Action::Function { .. });
-    let addressed = |line: &str| line.contains("gnp-lint:") || line.contains("shellcheck disable");
+    let addressed = |line: &str| line.contains(Suppression::MARK) || line.contains("shellcheck disable");
     let kept = lines.iter().take_while(|(_, line)| !heads || addressed(line)).count();
     Some((kept.checked_sub(1).map_or(at, |last| lines[last].0), if kept < lines.len() { "\n" } else { "" }))
 }

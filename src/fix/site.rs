@@ -303,9 +303,3 @@ pub(super) fn doubtful(edits: Vec<Edit>) -> Fix {
 pub(super) fn edit(bytes: Bytes, text: impl Into<Arc<str>>) -> Edit {
     Edit { bytes, text: text.into() }
 }
-
-/// A name that a variable can have.
-pub(super) fn is_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}

@@ -46,7 +46,7 @@ fn held_script<'a>(arguments: &Arguments<'a>) -> Option<Construct<'a>> {
         _ => return None,
     };
     let scripted = arguments.options.iter().any(|option| matches!(&*option.name, "-e" | "--expression" | "-f" | "--file"));
-    let held = matches!(script.only_piece(), Some(Piece::Variable(variable)) if variable.elements.is_none() && (variable.name != "@" || is_all(script)));
+    let held = matches!(script.only_piece(), Some(Piece::Variable(variable)) if variable.elements.is_none() && (variable.plain || variable.name != "@"));
     (held && script.quoted && !scripted).then(|| Construct { name: "held-script", word: script, at: 0..script.text.len() })
 }
 

@@ -7,7 +7,7 @@ use super::ends::Leaves;
 use super::flags::Flag;
 use super::flow::Flow;
 use super::guard::{Guard, Named, System, Told};
-use super::options::is_bundle_with;
+use super::options::{is_bundle_with, is_name};
 use super::survey::{commands_in, is_discarded, is_muted, is_quiet, is_silenced, own_command};
 use super::tree::{Action, Arm, Block, Command, Joint, Piece, Redirect, RedirectKind, Statement, Test, UNKNOWN, Word};
 use super::version::version_in_arm;
@@ -223,10 +223,7 @@ impl Flow<'_> {
     /// `(( BASH_VERSINFO[0] >= 4 ))`, `(( have_timeout ))`
     fn told_by_arithmetic(&self, expression: &str) -> Told {
         let name = expression.trim_matches(|char: char| char.is_whitespace() || matches!(char, '(' | ')'));
-        let is_flag = |name: &str| {
-            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            is_name && !self.holds_version(name)
-        };
+        let is_flag = |name: &str| is_name(name) && !self.holds_version(name);
         match name.strip_prefix('!').map(str::trim_start) {
             Some(name) if is_flag(name) => self.told_by_flag(name).swapped(),
             None if is_flag(name) => self.told_by_flag(name),

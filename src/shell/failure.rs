@@ -5,7 +5,9 @@ use super::flow::Flow;
 use super::functions::is_parameter;
 use super::guard::{Guard, Named, System};
 use super::options::is_bundle_with;
-use super::survey::{commands_in, does_nothing, is_discarded, is_quiet, own_command, prints_nothing, words_and_parts_in, words_in};
+use super::survey::{
+    commands_in, does_nothing, is_discarded, is_quiet, never_fails, own_command, prints_nothing, words_and_parts_in, words_in,
+};
 use super::tree::{Action, Assignment, Block, Joint, Operation, Piece, Statement, Test, Word};
 use super::tried::is_probe;
 
@@ -68,7 +70,7 @@ impl Flow<'_> {
         let Some((assignment, block)) = substituted(assigns) else { return false };
         let [asked] = block.statements.as_slice() else { return false };
         // `set -e` ends the script at an assignment that fails; `local` and a pipeline hide that.
-        let parts = if let Action::Pipeline(parts) = &asked.action { parts.as_slice() } else { std::slice::from_ref(asked) };
+        let parts = asked.parts();
         let hidden = parts.len() > 1 || as_command(assigns).is_some_and(|command| !command.words.is_empty());
         // `x=${x:-$(…)}` is one of several ways already.
         let expects = parts.iter().any(|part| is_quiet(&part.redirects)) || refers_to_itself(assignment);
@@ -102,10 +104,6 @@ fn substituted(statement: &Statement) -> Option<(&Assignment, &Block)> {
         },
         _ => None,
     }
-}
-
-fn never_fails(statement: &Statement) -> bool {
-    matches!(own_command(statement), Some("true" | ":"))
 }
 
 /// Whether a statement gives a variable a value where it is empty: `[ -z "$x" ] && x=…`, `x=${x:-…}`, `: "${x:=…}"`.
@@ -165,7 +163,7 @@ fn is_empty(condition: &Statement, name: &str) -> Option<bool> {
 
 /// Whether nothing is left of a statement but how it ended: `… >/dev/null 2>&1`, `… | grep -q x 2>/dev/null`.
 fn is_unheard(statement: &Statement) -> bool {
-    let last = if let Action::Pipeline(parts) = &statement.action { parts.last().unwrap_or(statement) } else { statement };
+    let last = statement.parts().last().unwrap_or(statement);
     let is_grep = own_command(last) == Some("grep");
     let asks = is_grep && as_command(last).is_some_and(|it| it.words.iter().any(|word| is_bundle_with(&word.text, 'q')));
     is_discarded(&last.redirects) || (asks && is_quiet(&last.redirects))

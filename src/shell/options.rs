@@ -158,10 +158,13 @@ pub enum Takes {
 
 /// `NAME=value`
 pub(super) fn is_assignment(text: &str) -> bool {
-    text.split_once('=').is_some_and(|(name, _)| {
-        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
-    })
+    text.split_once('=').is_some_and(|(name, _)| is_name(name))
+}
+
+/// A name that a variable can have.
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// `-i`, `-pi`, `-i.bak`: an option of one letter, alone or behind others.

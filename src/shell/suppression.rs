@@ -2,8 +2,6 @@
 
 use super::tree::{Action, Block, Bytes, Statement};
 
-const MARK: &str = "gnp-lint:";
-
 /// A comment that allows rules on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
@@ -20,6 +18,9 @@ pub struct Suppression {
 }
 
 impl Suppression {
+    /// What a comment begins with that says something to the linter.
+    pub(crate) const MARK: &str = "gnp-lint:";
+
     /// A comment by what stands behind its mark; none where that says something else.
     pub(crate) fn read(told: &str, bytes: Bytes, covers: Bytes) -> Option<Self> {
         let told = told.trim();
@@ -44,11 +45,11 @@ fn means_to_allow(told: &str) -> bool {
 /// Finds the comments; the tree tells what looks like one but lies in a string or here-document.
 pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
     let mut found = Vec::new();
-    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+    if memchr::memmem::find(text.as_bytes(), Suppression::MARK.as_bytes()).is_none() {
         return found;
     }
     let data = data(body);
-    for (at, _) in text.match_indices(MARK) {
+    for (at, _) in text.match_indices(Suppression::MARK) {
         let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = text[at..].find('\n').map_or(text.len(), |length| at + length);
         let before = text[line_start..at].trim_end();
@@ -59,7 +60,7 @@ pub(super) fn find(text: &str, body: &Block) -> Vec<Suppression> {
             continue;
         }
         let covers = covered(text, line_start, line_end, code.trim().is_empty());
-        found.extend(Suppression::read(&text[at + MARK.len()..line_end], start..line_end, covers));
+        found.extend(Suppression::read(&text[at + Suppression::MARK.len()..line_end], start..line_end, covers));
     }
     found
 }

@@ -28,8 +28,13 @@ pub(super) fn asks_for_command(statement: &Statement) -> bool {
 }
 
 /// `:`, `true`
+pub(super) fn never_fails(statement: &Statement) -> bool {
+    matches!(own_command(statement), Some(":" | "true"))
+}
+
+/// `:`, `true`, and nothing else.
 pub(super) fn does_nothing(body: &Block) -> bool {
-    body.statements.iter().all(|statement| matches!(own_command(statement), Some(":" | "true")))
+    body.statements.iter().all(never_fails)
 }
 
 /// Whether a block starts the script anew, with another bash: `exec bash5 "$0" "$@"`.

@@ -317,6 +317,11 @@ impl Block {
 }
 
 impl Statement {
+    /// The parts of a pipeline; any other statement is one by itself.
+    pub fn parts(&self) -> &[Self] {
+        if let Action::Pipeline(parts) = &self.action { parts } else { std::slice::from_ref(self) }
+    }
+
     /// Visits this statement and every one in it.
     pub fn each<'t>(&'t self, visit: &mut dyn FnMut(&'t Statement)) {
         visit(self);

@@ -26,7 +26,7 @@ pub(super) fn is_probe(tried: &Statement, dependent: &[Statement]) -> bool {
 /// The command of `$(nproc 2>/dev/null)`, whose failure leaves nothing.
 pub(super) fn tried_unheard(block: &Block) -> Option<&str> {
     let [asked] = block.statements.as_slice() else { return None };
-    let first = if let Action::Pipeline(parts) = &asked.action { parts.first()? } else { asked };
+    let first = asked.parts().first()?;
     own_command(first).filter(|name| is_quiet(&first.redirects) && crate::facts::is_known(name))
 }
 

@@ -15,8 +15,9 @@ mod whereabouts;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-pub use super::number::seconds;
 use compact_str::CompactString;
+
+pub use super::number::seconds;
 pub use git::Git;
 pub use trap::{Handler, Trap};
 pub use value::{Symbol, Value};

@@ -126,7 +126,6 @@ struct Mark {
     features: usize,
     words: usize,
     pieces: usize,
-    statements: usize,
 }
 
 impl<'s> Reader<'s> {
@@ -172,7 +171,6 @@ impl<'s> Reader<'s> {
             features: self.features.len(),
             words: self.words.len(),
             pieces: self.pieces.len(),
-            statements: self.statements.len(),
         }
     }
 
@@ -183,7 +181,6 @@ impl<'s> Reader<'s> {
         self.features.truncate(mark.features);
         self.words.truncate(mark.words);
         self.pieces.truncate(mark.pieces);
-        self.statements.truncate(mark.statements);
     }
 
     fn fault(&self, at: usize, reason: impl Into<Cow<'static, str>>) -> Fault {
